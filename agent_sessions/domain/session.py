@@ -1,0 +1,192 @@
+"""A session: one agent and one user in conversation, with an end. And the rules by which it changes.
+
+Every rule is a pure function from a session (and now) to a :class:`Change`: the session afterwards and the rows its log
+gains. Whoever stores a change stores both or neither.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+
+from . import log
+from .errors import SessionBusy, SessionExpired, SessionNotFound
+from .log import LogEntry
+from .timeouts import expiry, is_near, renewed_expiry, warning_time
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+    from .log import Fact
+    from .timeouts import TimeoutConfig
+
+TICK = timedelta(milliseconds=1)
+"""The least distance in time between two rows of one log."""
+
+
+class State(StrEnum):
+    """Where a session is in its life."""
+
+    ACTIVE = "active"
+    EXPIRED = "expired"
+    ENDED = "ended"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Session:
+    """One agent and one user in conversation. Times are aware UTC with whole milliseconds.
+
+    ``warned_at``: when it was noticed to be near its end, None while it was not (or since it was renewed).
+    ``closed_at``: when it expired or was ended. ``awaiting``: ids of the messages whose reply is being made or waited
+    for, first come first. ``last_seq`` and ``last_at``: number and time of the newest row of its log.
+    """
+
+    id: str
+    channel_id: str
+    agent_id: str
+    user_id: str
+    created_at: datetime
+    last_activity: datetime
+    expires_at: datetime
+    timeout: TimeoutConfig
+    metadata: Mapping[str, Any] = field(default_factory=dict)
+    renewal_count: int = 0
+    state: State = State.ACTIVE
+    warned_at: datetime | None = None
+    closed_at: datetime | None = None
+    awaiting: tuple[str, ...] = ()
+    last_seq: int = 0
+    last_at: datetime
+
+    @property
+    def deadline(self) -> datetime | None:
+        """The next instant something is due by itself: its warning, then its end. None once it is closed."""
+        if self.state is not State.ACTIVE:
+            return None
+        return self.expires_at if self.warned_at else min(self.expires_at, warning_time(self.timeout, self.expires_at))
+
+    def is_near_expiration(self, now: datetime) -> bool:
+        """Whether it is alive and within its warning threshold."""
+        return self.state is State.ACTIVE and is_near(self.timeout, self.expires_at, now=now)
+
+    def time_remaining(self, now: datetime) -> timedelta:
+        """How long it still lives, never negative."""
+        return max(self.expires_at - now, timedelta(0))
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A session as it will be, and the rows its log gains, in order."""
+
+    session: Session
+    entries: tuple[LogEntry, ...] = ()
+
+
+def opened(session: Session) -> Change:
+    """A session begins."""
+    return _logged(session, log.Created(session.expires_at, session.timeout), at=session.created_at)
+
+
+def ensure_live(session: Session, now: datetime, *, remember: timedelta) -> None:
+    """Raise unless the session can be used now: expired within ``remember`` is told as such, all else is not found."""
+    if session.state is State.ENDED or now >= session.expires_at + remember:
+        raise SessionNotFound(session.id)
+    if session.state is State.EXPIRED or now >= session.expires_at:
+        raise SessionExpired(session.id, session.expires_at)
+
+
+def posted(
+    session: Session, message: log.Message, *, now: datetime, room: int | None, retry_after: timedelta
+) -> Change:
+    """A user says something; with ``auto_renew`` that renews the session.
+
+    ``room``: how many messages may wait for a reply, this one included; None when no reply is expected.
+    Raises :class:`SessionBusy` when there is no room.
+    """
+    if room is not None and len(session.awaiting) >= room:
+        raise SessionBusy(session.id, limit=room, retry_after=retry_after)
+    touched = _renewed(session, now) if session.timeout.auto_renew else replace(session, last_activity=now)
+    if touched.renewal_count != session.renewal_count:
+        message = replace(message, renewal=log.Renewal(touched.expires_at, touched.renewal_count))
+    if room is not None:
+        touched = replace(touched, awaiting=(*touched.awaiting, message.id))
+    return _logged(touched, message, at=now)
+
+
+def noted(session: Session, message: log.Message, *, now: datetime) -> Change:
+    """A message enters the log without touching the clock: an agent speaks unasked, or something is brought in."""
+    return _logged(session, message, at=now)
+
+
+def replied(session: Session, reply: log.Message, *, now: datetime) -> Change | None:
+    """The agent's reply to ``reply.in_reply_to`` is complete. None when that message no longer waits for one."""
+    return _concluded(session, reply, reply.in_reply_to, now=now)
+
+
+def unanswered(session: Session, missing: log.ReplyMissing, *, now: datetime) -> Change | None:
+    """A message stays without a reply. None when it no longer waits for one."""
+    return _concluded(session, missing, missing.in_reply_to, now=now)
+
+
+def renewed(session: Session, *, now: datetime) -> Change:
+    """Somebody renews the session by hand, whatever its ``auto_renew`` says."""
+    after = _renewed(session, now)
+    return _logged(after, log.Renewed(log.Renewal(after.expires_at, after.renewal_count)), at=now)
+
+
+def touched(session: Session, *, now: datetime) -> Change:
+    """A heartbeat: renews where activity renews, else only records the activity (which leaves no row)."""
+    return renewed(session, now=now) if session.timeout.auto_renew else Change(replace(session, last_activity=now))
+
+
+def reconfigured(session: Session, config: TimeoutConfig, *, now: datetime) -> Change:
+    """The timeouts change; the end is computed anew and may lie in the past."""
+    ends = expiry(config, created_at=session.created_at, last_activity=session.last_activity)
+    after = replace(session, timeout=config, expires_at=ends, warned_at=None)
+    return _logged(after, log.Reconfigured(ends, config), at=now)
+
+
+def ended(session: Session, *, now: datetime) -> Change:
+    """Somebody ends the session. Its log stays."""
+    after = replace(session, state=State.ENDED, closed_at=now, warned_at=None)
+    return _logged(after, log.Ended(), at=now)
+
+
+def fallen_due(session: Session, *, now: datetime) -> Change | None:
+    """What the clock does to the session now: expire it, or warn. None when nothing is due."""
+    if session.state is not State.ACTIVE:
+        return None
+    if now >= session.expires_at:
+        fact = log.Expired(session.expires_at, _milliseconds(now - session.expires_at))
+        return _logged(replace(session, state=State.EXPIRED, closed_at=now), fact, at=now)
+    due = warning_time(session.timeout, session.expires_at)
+    if session.warned_at is None and now >= due:
+        late = now - max(due, session.last_at)
+        return _logged(replace(session, warned_at=now), log.Warned(session.expires_at, _milliseconds(late)), at=now)
+    return None
+
+
+def _renewed(session: Session, now: datetime) -> Session:
+    ends = renewed_expiry(session.timeout, created_at=session.created_at, now=now)
+    return replace(session, last_activity=now, expires_at=ends, renewal_count=session.renewal_count + 1, warned_at=None)
+
+
+def _concluded(session: Session, fact: Fact, message_id: str | None, *, now: datetime) -> Change | None:
+    if message_id not in session.awaiting:
+        return None
+    still = tuple(waiting for waiting in session.awaiting if waiting != message_id)
+    return _logged(replace(session, awaiting=still), fact, at=now)
+
+
+def _logged(session: Session, fact: Fact, *, at: datetime) -> Change:
+    """The session with one more row. The row's time moves forward where the clock stood still or went back."""
+    when = max(at, session.last_at + TICK) if session.last_seq else at
+    after = replace(session, last_seq=session.last_seq + 1, last_at=when)
+    return Change(after, (LogEntry(session.id, after.last_seq, when, fact),))
+
+
+def _milliseconds(span: timedelta) -> int:
+    return span // timedelta(milliseconds=1)
