@@ -105,7 +105,7 @@ class SessionStore(Protocol):
     """
 
     def on_commit(self, listener: CommitListener) -> None:
-        """Tell ``listener`` of every commit of this process, each session's rows in order, before its writer returns."""
+        """Tell ``listener`` of each commit of this process, a session's rows in order, before its writer returns."""
 
     async def create(self, change: Change, *, idempotency_key: str | None = None) -> Session:
         """Keep a new session. With a key that was used before, nothing is made and the session of then is returned."""
