@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol, TypeAlias, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+    from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping, Sequence
     from datetime import datetime, timedelta
     from typing import Any
 
@@ -263,7 +263,7 @@ class EventBus(Protocol):
 class Agent(Protocol):
     """That which replies."""
 
-    def reply(self, context: Context) -> AsyncIterator[ReplyPart]:
+    def reply(self, context: Context) -> AsyncGenerator[ReplyPart, None]:
         """The reply, in pieces. Closed (``aclose``) or cancelled when nobody wants it any more.
 
         Raise :class:`~agent_sessions.domain.errors.AgentFailed` with a message fit for clients; any other exception is

@@ -90,10 +90,15 @@ def opened(session: Session) -> Change:
     return _logged(session, log.Created(session.expires_at, session.timeout), at=session.created_at)
 
 
-def ensure_live(session: Session, now: datetime, *, remember: timedelta) -> None:
-    """Raise unless the session can be used now: expired within ``remember`` is told as such, all else is not found."""
+def ensure_known(session: Session, now: datetime, *, remember: timedelta) -> None:
+    """Raise SessionNotFound when the session was ended, or expired longer ago than that is remembered."""
     if session.state is State.ENDED or now >= session.expires_at + remember:
         raise SessionNotFound(session.id)
+
+
+def ensure_live(session: Session, now: datetime, *, remember: timedelta) -> None:
+    """Raise unless the session can be used now: expired within ``remember`` is told as such, all else is not found."""
+    ensure_known(session, now, remember=remember)
     if session.state is State.EXPIRED or now >= session.expires_at:
         raise SessionExpired(session.id, session.expires_at)
 
@@ -121,14 +126,15 @@ def noted(session: Session, message: log.Message, *, now: datetime) -> Change:
     return _logged(session, message, at=now)
 
 
-def replied(session: Session, reply: log.Message, *, now: datetime) -> Change | None:
-    """The agent's reply to ``reply.in_reply_to`` is complete. None when that message no longer waits for one."""
-    return _concluded(session, reply, reply.in_reply_to, now=now)
+def concluded(session: Session, end: log.Message | log.ReplyMissing, *, now: datetime) -> Change | None:
+    """The wait of message ``end.in_reply_to`` is over: with a reply or without.
 
-
-def unanswered(session: Session, missing: log.ReplyMissing, *, now: datetime) -> Change | None:
-    """A message stays without a reply. None when it no longer waits for one."""
-    return _concluded(session, missing, missing.in_reply_to, now=now)
+    None when that message does not wait (any more): the first conclusion stands.
+    """
+    if end.in_reply_to not in session.awaiting:
+        return None
+    still = tuple(waiting for waiting in session.awaiting if waiting != end.in_reply_to)
+    return _logged(replace(session, awaiting=still), end, at=now)
 
 
 def renewed(session: Session, *, now: datetime) -> Change:
@@ -172,13 +178,6 @@ def fallen_due(session: Session, *, now: datetime) -> Change | None:
 def _renewed(session: Session, now: datetime) -> Session:
     ends = renewed_expiry(session.timeout, created_at=session.created_at, now=now)
     return replace(session, last_activity=now, expires_at=ends, renewal_count=session.renewal_count + 1, warned_at=None)
-
-
-def _concluded(session: Session, fact: Fact, message_id: str | None, *, now: datetime) -> Change | None:
-    if message_id not in session.awaiting:
-        return None
-    still = tuple(waiting for waiting in session.awaiting if waiting != message_id)
-    return _logged(replace(session, awaiting=still), fact, at=now)
 
 
 def _logged(session: Session, fact: Fact, *, at: datetime) -> Change:

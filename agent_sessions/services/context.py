@@ -1,0 +1,66 @@
+"""What an agent is given for one reply: who it is, what was said before, and what is to be answered."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from ..domain.agent import Context
+from ..domain.character import system_prompt
+from .recent import RecentMessages
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from ..domain.agent import Character
+    from ..domain.log import LogEntry, Message
+    from ..domain.session import Session
+    from ..ports import Clock, SessionStore
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryBudget:
+    """How much of what was said goes into a context: so many messages, and so many characters of text in all."""
+
+    messages: int = 32
+    characters: int = 24_000
+
+
+class ContextBuilder:
+    """Builds contexts. Messages that still wait for their own reply are no history yet."""
+
+    def __init__(self, store: SessionStore, *, clock: Clock, budget: HistoryBudget | None = None) -> None:
+        self._store = store
+        self._clock = clock
+        self._budget = budget or HistoryBudget()
+        self._recent = RecentMessages(store, length=self._budget.messages)
+
+    def note(self, session: Session, entries: Sequence[LogEntry]) -> None:
+        """Take in the rows that a commit added."""
+        self._recent.note(session, entries)
+
+    async def build(self, session_id: str, character: Character, message: Message) -> Context:
+        """The context in which ``message`` is to be answered."""
+        session = await self._store.get(session_id)
+        return Context(
+            session=session,
+            character=character,
+            message=message,
+            history=_within(self._budget, await self._recent.of(session), without=session.awaiting),
+            system=system_prompt(character),
+            now=self._clock.now(),
+        )
+
+
+def _within(budget: HistoryBudget, messages: Sequence[Message], *, without: Sequence[str]) -> tuple[Message, ...]:
+    """The newest messages that fit the budget, oldest first."""
+    left = budget.characters
+    kept: list[Message] = []
+    for message in reversed(messages):
+        if message.id in without:
+            continue
+        left -= len(message.text)
+        if left < 0:
+            break
+        kept.append(message)
+    return tuple(reversed(kept))

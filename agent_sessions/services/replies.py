@@ -1,0 +1,238 @@
+"""Replies: agents answer the messages that wait for it, one order per session, and each outcome enters the log.
+
+A turn begins because the log says that a message waits for its reply, not because a request is still there: whoever
+leaves, the reply is made and kept (unless leaving is to cancel it). Knows nothing of transports.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import aclosing
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import structlog
+
+from ..domain import session as rules
+from ..domain.errors import AgentFailed, AgentNotFound, AgentTimedOut, StoreUnavailable
+from ..domain.log import Message, ReplyMissing, Silence
+from ..domain.session import State
+from .composition import Composition
+from .turn import Turn
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from ..domain.log import LogEntry
+    from ..domain.session import Change, Session
+    from ..ports import Clock, EventBus, SessionStore
+    from .agents import AgentDirectory
+    from .context import ContextBuilder
+
+logger = structlog.get_logger(__name__)
+
+LOOK_AGAIN = timedelta(milliseconds=100)
+"""How often to look whether another process, sharing the database, has finished a reply."""
+
+EXPLANATIONS = {
+    Silence.FAILED: "The agent failed to answer",
+    Silence.TIMED_OUT: "The agent did not answer in time",
+    Silence.CANCELLED: "The reply was cancelled",
+    Silence.INTERRUPTED: "The server stopped before the reply was complete",
+}
+
+
+class Replies:
+    """Runs the turns of this process. ``deadline``: how long an agent may take for one reply. ``drain``: how long
+    replies may still take when the server stops."""
+
+    def __init__(
+        self,
+        store: SessionStore,
+        agents: AgentDirectory,
+        contexts: ContextBuilder,
+        *,
+        bus: EventBus,
+        clock: Clock,
+        deadline: timedelta = timedelta(minutes=2),
+        drain: timedelta = timedelta(seconds=3),
+    ) -> None:
+        self._store = store
+        self._agents = agents
+        self._contexts = contexts
+        self._bus = bus
+        self._clock = clock
+        self._deadline = deadline
+        self._patience = drain
+        self._turns: dict[str, Turn] = {}
+        self._last: dict[str, Turn] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+        store.on_commit(self._committed)
+
+    async def turn_of(self, session: Session, entry: LogEntry) -> Turn:
+        """The turn of a message: running here, ended, or running in another process."""
+        assert isinstance(entry.fact, Message)
+        if running := self._turns.get(entry.fact.id):
+            return running
+        if ends := await self._store.replies_to(session.id, entry.fact.id, after=entry.seq):
+            reply_id = ends[0].fact.id if isinstance(ends[0].fact, Message) else None
+            turn = Turn(entry, agent_id=session.agent_id, reply_id=reply_id)
+            turn.conclude(ends[0])
+            return turn
+        turn = Turn(entry, agent_id=session.agent_id)
+        self._keep(asyncio.get_running_loop().create_task(self._watch(turn, entry)))
+        return turn
+
+    async def recover(self) -> int:
+        """Mark the replies that an earlier process left unfinished as interrupted; returns how many."""
+        marked = 0
+        for session_id in await self._store.awaiting():
+            for message_id in (await self._store.get(session_id)).awaiting:
+                await self._write(session_id, _missing(message_id, Silence.INTERRUPTED))
+                marked += 1
+        if marked:
+            logger.info("interrupted_replies_marked", count=marked)
+        return marked
+
+    async def close(self) -> None:
+        """Let running replies finish for a short while, then stop them and record that they were interrupted."""
+        await self._drain()
+        for turn in list(self._turns.values()):
+            turn.stop(Silence.INTERRUPTED)
+        await self._drain()
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    def _committed(self, session: Session, entries: Sequence[LogEntry]) -> None:
+        self._contexts.note(session, entries)
+        for entry in entries:
+            if isinstance(entry.fact, Message) and entry.fact.id in session.awaiting:
+                self._begin(session, entry)
+        if session.state is State.ENDED:
+            for message_id in session.awaiting:
+                if turn := self._turns.get(message_id):
+                    turn.stop(Silence.CANCELLED)
+
+    def _begin(self, session: Session, entry: LogEntry) -> None:
+        turn = Turn(entry, agent_id=session.agent_id)
+        task = asyncio.get_running_loop().create_task(self._run(turn, after=self._last.get(session.id)))
+        turn.run_by(task)
+        self._turns[turn.message.id] = self._last[session.id] = turn
+        self._keep(task)
+
+    async def _run(self, turn: Turn, *, after: Turn | None) -> None:
+        try:
+            fact = await self._answered(turn, after)
+        except asyncio.CancelledError:
+            fact = _missing(turn.message.id, turn.stopped_for or Silence.INTERRUPTED)
+        turn.run_by(None)
+        try:
+            await self._conclude(turn, fact)
+        finally:
+            self._forget(turn)
+
+    async def _answered(self, turn: Turn, after: Turn | None) -> Message | ReplyMissing:
+        """What comes of the turn: the reply, or why there is none."""
+        if after is not None:
+            await after.wait()
+        await self._until_first(turn)
+        deadline = self._clock.call_at(self._clock.now() + self._deadline, lambda: turn.stop(Silence.TIMED_OUT))
+        try:
+            return await self._reply(turn) or ReplyMissing(turn.message.id, Silence.CHOSEN)
+        except AgentTimedOut as failure:
+            return ReplyMissing(turn.message.id, Silence.TIMED_OUT, str(failure))
+        except (AgentFailed, AgentNotFound) as failure:
+            logger.warning("reply_failed", session_id=turn.session_id, agent_id=turn.agent_id, reason=str(failure))
+            return ReplyMissing(turn.message.id, Silence.FAILED, str(failure))
+        except Exception:
+            # An agent is a stranger's code: whatever it raises ends its turn and nothing else.
+            logger.exception("reply_failed", session_id=turn.session_id, agent_id=turn.agent_id)
+            return _missing(turn.message.id, Silence.FAILED)
+        finally:
+            deadline.cancel()
+
+    async def _reply(self, turn: Turn) -> Message | None:
+        running = self._agents.running(turn.agent_id)
+        context = await self._contexts.build(turn.session_id, running.definition.character, turn.message)
+        composition = Composition()
+        async with aclosing(running.agent.reply(context)) as parts:
+            async for part in parts:
+                composition.add(part)
+                if part.text:
+                    self._bus.publish(turn.say(part.text))
+        return composition.message(turn)
+
+    async def _until_first(self, turn: Turn) -> None:
+        """Wait until no earlier message of the session waits for its reply, in this process or another."""
+        while (awaiting := (await self._store.get(turn.session_id)).awaiting) and awaiting[0] != turn.message.id:
+            if turn.message.id not in awaiting:
+                raise asyncio.CancelledError
+            await self._clock.sleep_until(self._clock.now() + LOOK_AGAIN)
+
+    async def _conclude(self, turn: Turn, fact: Message | ReplyMissing) -> None:
+        """Write the outcome down; when the store cannot take the reply, say so and keep trying to note the failure."""
+        try:
+            turn.conclude(await self._write(turn.session_id, fact))
+        except StoreUnavailable as failure:
+            logger.error("reply_not_kept", session_id=turn.session_id, reason=str(failure))
+            turn.conclude(failure)
+            await self._note_failure(turn)
+
+    async def _note_failure(self, turn: Turn) -> None:
+        pause = timedelta(milliseconds=100)
+        while True:
+            await self._clock.sleep_until(self._clock.now() + pause)
+            pause = min(pause * 2, timedelta(seconds=10))
+            try:
+                await self._write(turn.session_id, _missing(turn.message.id, Silence.FAILED))
+            except StoreUnavailable:
+                continue
+            return
+
+    async def _write(self, session_id: str, fact: Message | ReplyMissing) -> LogEntry:
+        """Write how a turn ended, unless that was written already; returns the row that stands."""
+        conclusion = _Conclusion(self._clock, fact)
+        session = await self._store.change(session_id, conclusion)
+        if conclusion.entry is not None:
+            return conclusion.entry
+        assert fact.in_reply_to is not None
+        return (await self._store.replies_to(session.id, fact.in_reply_to, after=0))[0]
+
+    async def _watch(self, turn: Turn, entry: LogEntry) -> None:
+        """Wait for the outcome of a turn that another process runs."""
+        while not (ends := await self._store.replies_to(turn.session_id, turn.message.id, after=entry.seq)):
+            await self._clock.sleep_until(self._clock.now() + LOOK_AGAIN)
+        turn.conclude(ends[0])
+
+    async def _drain(self) -> None:
+        if self._tasks:
+            await asyncio.wait(self._tasks, timeout=self._patience.total_seconds())
+
+    def _keep(self, task: asyncio.Task[None]) -> None:
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    def _forget(self, turn: Turn) -> None:
+        self._turns.pop(turn.message.id, None)
+        if self._last.get(turn.session_id) is turn:
+            del self._last[turn.session_id]
+
+
+class _Conclusion:
+    """The rule that ends a message's wait for its reply, and the row it made; none when the wait was over already."""
+
+    entry: LogEntry | None = None
+
+    def __init__(self, clock: Clock, fact: Message | ReplyMissing) -> None:
+        self._clock = clock
+        self._fact = fact
+
+    def __call__(self, session: Session) -> Change | None:
+        change = rules.concluded(session, self._fact, now=self._clock.now())
+        self.entry = change.entries[0] if change else None
+        return change
+
+
+def _missing(message_id: str, why: Silence) -> ReplyMissing:
+    return ReplyMissing(message_id, why, EXPLANATIONS[why])

@@ -1,0 +1,111 @@
+"""One reply in the making: what the agent has said so far, who follows it, and how it came out."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+from uuid import uuid4
+
+from ..domain.log import Message, Silence
+from ..ports import ReplyChunk
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Iterator
+
+    from ..domain.log import LogEntry
+
+
+class Turn:
+    """A message's turn to be answered. Its text can be followed live and from the start by any number of readers.
+
+    ``reply_id`` is the id of the reply from the first piece of text on, on every transport and in the log.
+    """
+
+    def __init__(self, entry: LogEntry, *, agent_id: str, reply_id: str | None = None) -> None:
+        assert isinstance(entry.fact, Message)
+        self.session_id = entry.session_id
+        self.message = entry.fact
+        self.agent_id = agent_id
+        self.reply_id = reply_id or str(uuid4())
+        self.stopped_for: Silence | None = None
+        self._chunks: list[ReplyChunk] = []
+        self._outcome: asyncio.Future[LogEntry] = asyncio.get_running_loop().create_future()
+        self._news: asyncio.Future[None] | None = None
+        self._task: asyncio.Task[None] | None = None
+        self._followers = 0
+
+    @property
+    def done(self) -> bool:
+        """Whether it came to an end."""
+        return self._outcome.done()
+
+    async def outcome(self) -> LogEntry:
+        """The row that ends it: the reply (a ``Message``), or that there is none (``ReplyMissing``).
+
+        Raises StoreUnavailable when the reply was made but could not be kept.
+        """
+        return await asyncio.shield(self._outcome)
+
+    async def chunks(self) -> AsyncIterator[ReplyChunk]:
+        """The text as it is made, from its first piece on; ends when the turn does, however it ends."""
+        seen = 0
+        while True:
+            while seen < len(self._chunks):
+                yield self._chunks[seen]
+                seen += 1
+            if self.done:
+                return
+            await self._wait_for_news()
+
+    @contextmanager
+    def following(self) -> Iterator[None]:
+        """For as long as somebody is in here, the reply is wanted. When the last one leaves early, it is cancelled."""
+        self._followers += 1
+        try:
+            yield
+        finally:
+            self._followers -= 1
+            if not self._followers and not self.done:
+                self.stop(Silence.CANCELLED)
+
+    def stop(self, why: Silence) -> None:
+        """Stop making the reply; the outcome will say why. Harmless when it is done."""
+        if self._task is not None and self.stopped_for is None:
+            self.stopped_for = why
+            self._task.cancel()
+
+    def run_by(self, task: asyncio.Task[None] | None) -> None:
+        """Say which task makes the reply; None once it is made, from when on nothing can stop it from being kept."""
+        self._task = task
+
+    def say(self, text: str) -> ReplyChunk:
+        """Add a piece of text."""
+        chunk = ReplyChunk(self.session_id, self.reply_id, self.agent_id, len(self._chunks), text)
+        self._chunks.append(chunk)
+        self._tell()
+        return chunk
+
+    def conclude(self, outcome: LogEntry | Exception) -> None:
+        """End it: with the row that was written, or with the error that kept it from being written."""
+        if self.done:
+            return
+        if isinstance(outcome, Exception):
+            self._outcome.set_exception(outcome)
+            self._outcome.exception()  # counts as seen: there may be nobody waiting
+        else:
+            self._outcome.set_result(outcome)
+        self._tell()
+
+    async def wait(self) -> None:
+        """Return when it has ended, however it ended."""
+        await asyncio.wait((self._outcome,))
+
+    def _tell(self) -> None:
+        if self._news is not None and not self._news.done():
+            self._news.set_result(None)
+
+    async def _wait_for_news(self) -> None:
+        if self._news is None or self._news.done():
+            self._news = asyncio.get_running_loop().create_future()
+        await asyncio.shield(self._news)
