@@ -1,0 +1,28 @@
+"""The use cases: what can be done with sessions, conversations, agents and jobs, whatever the transport."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from ..ports import Clock, EventBus, Store
+    from .agents import AgentDirectory
+    from .conversation import Conversation
+    from .jobs import JobService
+    from .sessions import SessionService
+    from .timeouts import TimeoutManager
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Services:
+    """Everything a transport, a platform or a program needs, open and running."""
+
+    clock: Clock
+    store: Store
+    bus: EventBus
+    agents: AgentDirectory
+    sessions: SessionService
+    conversation: Conversation
+    jobs: JobService
+    timeouts: TimeoutManager
