@@ -2,49 +2,41 @@
 
 from __future__ import annotations
 
+import difflib
 import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
-from pydantic.alias_generators import to_camel
+
+from ..domain.character import character_from
+from ..domain.errors import InvalidInput
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+OWN_KEYS = ("kind", "options", "character")
+"""What an entry holds besides the members of a character."""
 _KEPT_BY_ELIZAOS = frozenset({"enabled", "status", "createdAt", "updatedAt"})
 """What elizaOS adds to a character it exports as an agent; it says nothing about who the agent is."""
 
 
 class AgentEntry(BaseModel):
-    """One of ``agents:``. ``kind`` names the plugin that answers, ``options`` belong to it; the rest is the character.
+    """One of ``agents:``. ``kind`` names the plugin that answers and ``options`` are for it; the rest is the character.
 
     ``character`` is the path of an elizaOS character file (JSON), whose members apply where this entry has none.
+    Further members of the character form (``style``, ``topics`` ...) are taken by their elizaOS names.
     """
 
-    model_config = ConfigDict(
-        extra="forbid", frozen=True, alias_generator=to_camel, populate_by_name=True, hide_input_in_errors=True
-    )
+    model_config = ConfigDict(extra="allow", frozen=True, hide_input_in_errors=True)
 
+    name: str
     kind: str = "companion"
     options: dict[str, Any] = Field(default_factory=dict)
     character: str | None = None
-
-    id: str | None = None
-    name: str = Field(min_length=1)
-    username: str | None = None
-    system: str | None = None
     bio: str | list[str] = Field(default_factory=list)
-    style: dict[str, list[str]] = Field(default_factory=dict)
-    topics: list[str] = Field(default_factory=list)
-    adjectives: list[str] = Field(default_factory=list)
-    message_examples: list[list[dict[str, Any]]] = Field(default_factory=list)
-    post_examples: list[str] = Field(default_factory=list)
-    knowledge: list[str | dict[str, Any]] = Field(default_factory=list)
-    plugins: list[str] = Field(default_factory=list)
-    templates: dict[str, Any] = Field(default_factory=dict)
+    system: str | None = None
     settings: dict[str, Any] = Field(default_factory=dict)
-    secrets: dict[str, Any] = Field(default_factory=dict)
 
     @model_validator(mode="before")
     @classmethod
@@ -54,15 +46,20 @@ class AgentEntry(BaseModel):
         return {**read_character(Path(path)), **given}
 
     @model_validator(mode="after")
-    def _has_own_words(self) -> Self:
-        if not self.name.strip():
-            raise ValueError("name must not be blank")
+    def _is_a_character(self) -> Self:
+        for key in self.model_extra or ():
+            if meant := difflib.get_close_matches(key, OWN_KEYS, n=1, cutoff=0.75):
+                raise ValueError(f"unknown key {key}; did you mean {meant[0]}?")
+        try:
+            character_from(self.document)
+        except InvalidInput as error:
+            raise ValueError(f"{error.field} {error.rule}") from error
         return self
 
     @property
     def document(self) -> Mapping[str, Any]:
         """The character as it was given, in elizaOS's form."""
-        return self.model_dump(by_alias=True, exclude_unset=True, exclude={"kind", "options", "character"})
+        return {"bio": [], **self.model_dump(exclude_unset=True, exclude=set(OWN_KEYS))}
 
 
 def read_character(path: Path) -> dict[str, Any]:

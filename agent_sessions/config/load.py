@@ -14,7 +14,6 @@ import yaml
 from pydantic import ValidationError
 
 from ..domain.errors import ConfigError
-from .agents import AgentEntry
 from .declare import Setting, settings_of
 from .document import Document, read_document
 from .settings import Settings
@@ -192,8 +191,5 @@ def _place(loc: tuple[int | str, ...], values: _Values) -> tuple[str, str]:
 
 
 def _rule(detail: ErrorDetails) -> str:
-    if detail["type"] == "extra_forbidden":
-        known = {field.alias or name for name, field in AgentEntry.model_fields.items()}
-        return f"unknown key{_meant(str(detail['loc'][-1]), known)}"
     message = detail["msg"].removeprefix("Value error, ").removeprefix("Input ")
     return message[:1].lower() + message[1:] if message[1:2].islower() else message
