@@ -141,6 +141,8 @@ def _refuse_unknown_keys(document: Document, file: Path) -> None:
     sections = {path.rpartition(".")[0] for path in known} - {""}
     for path in document.paths():
         section = path.partition(".")[0]
+        if path in sections and not isinstance(document.get(path), dict | None):
+            raise ConfigError(f"{file}:{document.line(path)}: {path} must be a section, with 'name: value' lines in it")
         if path in known or path in sections or section == "agents":
             continue
         raise ConfigError(f"{file}:{document.line(path)}: unknown setting {path}{_meant(path, known | sections)}")
