@@ -1,0 +1,27 @@
+"""What the composition root tells the elizaOS wire."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ElizaOptions:
+    """Settings of the wire.
+
+    ``token``: the key that clients must show; None: anybody may enter. ``body_limit``: bytes of a request's body, once
+    decompressed. ``cors_origins``: who may read answers in a browser; empty: whoever asks. ``rate_limit``: requests a
+    key (or an address, without keys) may make in ``rate_window``; None: any number. ``keep_alive_interval``: time
+    between two comments on an event stream, at most 15 s. ``cancel_on_disconnect``: whether a client that leaves its
+    event stream stops the reply. ``version``: what the server says it is.
+    """
+
+    token: str | None = None
+    body_limit: int = 2 * 1024 * 1024
+    cors_origins: tuple[str, ...] = ()
+    rate_limit: int | None = None
+    rate_window: timedelta = timedelta(minutes=15)
+    keep_alive_interval: timedelta = timedelta(seconds=15)
+    cancel_on_disconnect: bool = True
+    version: str = "0"

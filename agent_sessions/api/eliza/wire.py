@@ -1,0 +1,50 @@
+"""What handlers of this wire are given, and how a route is declared."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from aiohttp import web
+
+from ..middleware import Answer
+from .errors import ErrorStyle
+
+if TYPE_CHECKING:
+    from ...services import Services
+    from ..middleware import Stamp
+    from .history import PageCache
+    from .options import ElizaOptions
+    from .streams import OpenStreams
+
+Body: TypeAlias = dict[str, Any] | list[Any]
+"""A request's JSON: an object or an array; an empty object when there was no body or it was not JSON by its type."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wire:
+    """The services and options that handlers work with, and what the wire itself keeps: pages made, streams open."""
+
+    services: Services
+    options: ElizaOptions
+    stamp: Stamp
+    pages: PageCache
+    streams: OpenStreams
+
+
+RouteHandler: TypeAlias = Callable[[Wire, web.Request, Body], Awaitable[Answer | web.StreamResponse]]
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """One route. ``path``: aiohttp's form, ``{name}`` for a segment. ``style``: the form of its errors.
+
+    ``open``: whether it is served without a key and outside the rate limit.
+    """
+
+    method: str
+    path: str
+    handler: RouteHandler
+    style: ErrorStyle = ErrorStyle.NESTED
+    open: bool = False
