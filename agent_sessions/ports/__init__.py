@@ -1,0 +1,45 @@
+"""The contracts between the core and what may be exchanged: clock, stores, bus, agents.
+
+Whoever implements one of these keeps the promises in its docstrings; ``agent_sessions.testing`` has a suite for each.
+"""
+
+from __future__ import annotations
+
+from .agents import Agent, AgentFactory
+from .bus import Event, EventBus, FellBehind, ReplyChunk, Subscription
+from .clock import Clock, TimerHandle
+from .records import AgentStore, JobStore
+from .sessions import (
+    CommitListener,
+    Deadlines,
+    Decide,
+    Repeated,
+    SessionCounts,
+    SessionFilter,
+    SessionPage,
+    SessionStore,
+)
+from .store import Store
+
+__all__ = [
+    "Agent",
+    "AgentFactory",
+    "AgentStore",
+    "Clock",
+    "CommitListener",
+    "Deadlines",
+    "Decide",
+    "Event",
+    "EventBus",
+    "FellBehind",
+    "JobStore",
+    "Repeated",
+    "ReplyChunk",
+    "SessionCounts",
+    "SessionFilter",
+    "SessionPage",
+    "SessionStore",
+    "Store",
+    "Subscription",
+    "TimerHandle",
+]

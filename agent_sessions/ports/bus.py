@@ -1,0 +1,58 @@
+"""What carries events between parts and between processes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol, TypeAlias
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from ..domain.log import LogEntry
+
+
+@dataclass(frozen=True, slots=True)
+class ReplyChunk:
+    """A piece of the text of a reply being made. ``index`` counts from 0; the finished message is a row of the log."""
+
+    session_id: str
+    message_id: str
+    agent_id: str
+    index: int
+    text: str
+
+
+Event: TypeAlias = "LogEntry | ReplyChunk"
+
+
+class Subscription(Protocol):
+    """A reader of events. Iterate it; leave its ``async with`` to stop."""
+
+    def __aiter__(self) -> AsyncIterator[Event]:
+        """The events from the moment of subscribing on. Ends early with ``FellBehind`` when the reader is too slow."""
+
+    async def __aenter__(self) -> Subscription:
+        """Start reading."""
+
+    async def __aexit__(self, *exc: object) -> None:
+        """Stop reading."""
+
+
+class FellBehind(Exception):
+    """The reader was too slow and lost events; read the log after the last row seen, then subscribe again."""
+
+
+class EventBus(Protocol):
+    """Carries committed facts, and reply text as it is made, to whoever listens, in this process and in others."""
+
+    def publish(self, event: Event) -> None:
+        """Send an event on its way. Never blocks. Events of one session from one process arrive in order."""
+
+    def subscribe(self, session_id: str | None = None) -> Subscription:
+        """Events of one session, or of all. Only the bus' own bounded buffer is kept for a slow reader."""
+
+    async def open(self) -> None:
+        """Connect."""
+
+    async def close(self) -> None:
+        """Deliver what is on its way, end every subscription."""

@@ -1,0 +1,24 @@
+"""One database for everything that is kept."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from .records import AgentStore, JobStore
+from .sessions import SessionStore
+
+
+class Store(SessionStore, AgentStore, JobStore, Protocol):
+    """One database."""
+
+    description: str
+    """What to show people: the kind of database and where it is, without credentials."""
+
+    async def open(self) -> None:
+        """Connect and bring the schema up to date. Raises StoreInUse or StoreUnavailable."""
+
+    async def close(self) -> None:
+        """Write what was told but not written, and let go of the database."""
+
+    async def check(self) -> None:
+        """Return if the database answers; raise StoreUnavailable if not."""
