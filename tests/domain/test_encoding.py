@@ -39,9 +39,9 @@ def test_members_of_a_newer_version_are_ignored(fact: log.Fact) -> None:
 
 
 @given(facts)
-def test_nothing_absent_or_empty_is_written(fact: log.Fact) -> None:
+def test_no_absent_text_and_no_empty_collection_is_written(fact: log.Fact) -> None:
     written = fact_to_plain(fact)
-    always = {"text", "id", "author_id", "in_reply_to"}
+    always = {"text", "thought", "id", "author_id", "in_reply_to"}
     assert not [name for name, value in written.items() if value in (None, "", [], {}) and name not in always]
 
 

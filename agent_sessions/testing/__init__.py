@@ -1,0 +1,5 @@
+"""For tests of whatever is built on this project: a clock moved by hand, and one contract suite for each port."""
+
+from .clock import FakeClock
+
+__all__ = ["FakeClock"]
