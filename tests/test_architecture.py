@@ -44,7 +44,7 @@ ONLY_IN = {
     "sqlite3": {"store"},
     "asyncpg": {"store"},
     "redis": {"bus"},
-    "yaml": {"config"},
+    "yaml": {"config", "plugins"},
     "openai": {"plugins"},
 }
 

@@ -1,0 +1,52 @@
+"""An agent that runs: its definition and the plugin's agent, which outlives a stop until its replies have ended."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from ..domain.agent import AgentDefinition, Context, ReplyPart
+    from ..ports import Agent
+
+
+class LeasedAgent:
+    """An agent that is let go of only when the last reply it is making has ended."""
+
+    def __init__(self, agent: Agent) -> None:
+        self._agent = agent
+        self._replies = 0
+        self._retired = False
+
+    async def reply(self, context: Context) -> AsyncGenerator[ReplyPart]:
+        """The agent's reply to this context, piece by piece."""
+        self._replies += 1
+        try:
+            parts = self._agent.reply(context)
+            try:
+                async for part in parts:
+                    yield part
+            finally:
+                if isinstance(parts, AsyncGenerator):
+                    await parts.aclose()
+        finally:
+            self._replies -= 1
+            await self._let_go()
+
+    async def close(self) -> None:
+        """Close the agent, now or when its last reply has ended."""
+        self._retired = True
+        await self._let_go()
+
+    async def _let_go(self) -> None:
+        if self._retired and not self._replies:
+            await self._agent.close()
+
+
+@dataclass(frozen=True, slots=True)
+class RunningAgent:
+    """An agent that takes messages."""
+
+    definition: AgentDefinition
+    agent: LeasedAgent
