@@ -1,0 +1,184 @@
+"""Group commit: everybody who waits to write shares the next transaction.
+
+One task takes all that is waiting, applies the rules in order, writes once, and after the commit tells the listeners
+and then the writers. While a transaction is under way the next one gathers, so that nobody waits for company.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter, deque
+from typing import TYPE_CHECKING, Protocol
+
+import structlog
+
+from ..domain.errors import AgentSessionsError, StoreUnavailable
+from .batch import Batch, Operation, wanted_by
+from .failures import OutOfReach
+
+if TYPE_CHECKING:
+    from contextlib import AbstractAsyncContextManager
+
+    from ..domain.session import Change, Session
+    from ..ports import CommitListener, Decide
+    from .batch import Loaded, Wanted, Writes
+
+logger = structlog.get_logger(__name__)
+
+MOST = 4096
+"""How many operations share a transaction at most, so that a long queue does not become one long transaction."""
+
+
+class Transaction(Protocol):
+    """One transaction, committed when its block is left without an error."""
+
+    async def load(self, wanted: Wanted) -> Loaded:
+        """What is known of these; sessions stay as they are until the end of the transaction."""
+
+    async def write(self, writes: Writes) -> None:
+        """Write all rows."""
+
+
+class Database(Protocol):
+    """What group commit needs of a database. Its errors are AgentSessionsErrors."""
+
+    run: int
+
+    def transaction(self) -> AbstractAsyncContextManager[Transaction]:
+        """A new transaction."""
+
+    def committed(self, writes: Writes) -> None:
+        """Take note of a commit, before anybody else is told."""
+
+
+class GroupCommit:
+    """The queue of writes of one store, and the task that empties it."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._waiting: deque[Operation] = deque()
+        self._busy: Counter[str] = Counter()
+        self._wake = asyncio.Event()
+        self._listeners: list[CommitListener] = []
+        self._task: asyncio.Task[None] | None = None
+        self._closing = False
+
+    def on_commit(self, listener: CommitListener) -> None:
+        """Tell this listener of every change after its commit."""
+        self._listeners.append(listener)
+
+    def start(self) -> None:
+        """Begin to write."""
+        self._closing = False
+        self._task = asyncio.create_task(self._work(), name="store-group-commit")
+
+    async def stop(self) -> None:
+        """Write what is waiting, then take no more."""
+        self._closing = True
+        self._wake.set()
+        if self._task is not None:
+            await self._task
+            self._task = None
+
+    def is_busy(self, session_id: str) -> bool:
+        """Whether a write of this session is waiting or under way."""
+        return session_id in self._busy
+
+    def create(self, change: Change, *, key: str | None = None) -> asyncio.Future[Session]:
+        """Ask for a new session to be written."""
+        return self._enqueue(Operation(change.session.id, _future(), new=change, idempotency_key=key))
+
+    def change(self, session_id: str, rule: Decide, *, key: str | None = None) -> asyncio.Future[Session]:
+        """Ask for a rule to be applied to a session. Done after the commit, or with what the rule raised."""
+        return self._enqueue(Operation(session_id, _future(), rule=rule, idempotency_key=key))
+
+    def _enqueue(self, operation: Operation) -> asyncio.Future[Session]:
+        if self._task is None or self._closing:
+            raise StoreUnavailable("The store is closed")
+        self._waiting.append(operation)
+        self._busy[operation.session_id] += 1
+        self._wake.set()
+        return operation.done
+
+    async def _work(self) -> None:
+        while self._waiting or not self._closing:
+            if not self._waiting:
+                self._wake.clear()
+                await self._wake.wait()
+                continue
+            count = min(len(self._waiting), MOST)
+            await self._commit([self._waiting.popleft() for _ in range(count)])
+
+    async def _commit(self, operations: list[Operation]) -> None:
+        """Commit these together, or each by itself if that fails for a reason that may lie in one of them."""
+        try:
+            await self._attempt(operations)
+        except OutOfReach as error:
+            self._fail(operations, error)
+        except AgentSessionsError as error:
+            logger.warning("commit_failed", reason=str(error), operations=len(operations))
+            await self._commit_each(operations)
+        except Exception:
+            logger.exception("commit_failed", operations=len(operations))
+            await self._commit_each(operations)
+
+    async def _commit_each(self, operations: list[Operation]) -> None:
+        for operation in operations:
+            await self._commit_alone(operation)
+
+    async def _commit_alone(self, operation: Operation) -> None:
+        try:
+            await self._attempt([operation])
+        except AgentSessionsError as error:
+            self._fail([operation], error)
+        except Exception as error:
+            logger.exception("session_write_failed", session_id=operation.session_id)
+            self._fail([operation], StoreUnavailable(f"The change could not be stored ({type(error).__name__})"))
+
+    async def _attempt(self, operations: list[Operation]) -> None:
+        """One transaction. Raises what the database raised, with nothing written and nobody told."""
+        async with self._database.transaction() as transaction:
+            batch = Batch(await transaction.load(wanted_by(operations)), run=self._database.run)
+            outcomes = [_outcome(batch, operation) for operation in operations]
+            if batch.writes:
+                await transaction.write(batch.writes)
+        self._database.committed(batch.writes)
+        self._tell(batch.writes)
+        for operation, outcome in zip(operations, outcomes, strict=True):
+            self._settle(operation, outcome)
+
+    def _tell(self, writes: Writes) -> None:
+        for session, entries in writes.published:
+            for listener in self._listeners:
+                try:
+                    listener(session, entries)
+                except Exception:  # what is committed stays so, and its writers shall hear of it
+                    logger.exception("commit_listener_failed", session_id=session.id)
+
+    def _fail(self, operations: list[Operation], error: AgentSessionsError) -> None:
+        """Give each an exception of its own: a shared one would gather everybody's tracebacks."""
+        for operation in operations:
+            own = StoreUnavailable(str(error)) if isinstance(error, StoreUnavailable) else error
+            self._settle(operation, own)
+
+    def _settle(self, operation: Operation, outcome: Session | BaseException) -> None:
+        self._busy[operation.session_id] -= 1
+        if not self._busy[operation.session_id]:
+            del self._busy[operation.session_id]
+        if operation.done.done():
+            return  # whoever asked was cancelled meanwhile
+        if isinstance(outcome, BaseException):
+            operation.done.set_exception(outcome)
+        else:
+            operation.done.set_result(outcome)
+
+
+def _outcome(batch: Batch, operation: Operation) -> Session | BaseException:
+    try:
+        return batch.apply(operation)
+    except Exception as error:  # noqa: BLE001 - whatever a rule raises belongs to whoever brought the rule
+        return error
+
+
+def _future() -> asyncio.Future[Session]:
+    return asyncio.get_running_loop().create_future()

@@ -1,0 +1,35 @@
+"""How many sessions are open, kept from the commits, so that asking counts nothing."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ...domain.session import State
+
+if TYPE_CHECKING:
+    from ...domain.session import Session
+    from ..batch import Writes
+
+
+class Counters:
+    """``active``: sessions not closed; ``warned``: those of them that were warned of their end."""
+
+    def __init__(self, *, active: int = 0, warned: int = 0) -> None:
+        self.active = active
+        self.warned = warned
+
+    def committed(self, writes: Writes) -> None:
+        """Take a commit into account."""
+        for session_id, after in writes.after.items():
+            before = writes.before[session_id]
+            if before is None or before.state is not after.state or before.warned_at is not after.warned_at:
+                self.active += _is_active(after) - _is_active(before)
+                self.warned += _is_warned(after) - _is_warned(before)
+
+
+def _is_active(session: Session | None) -> bool:
+    return session is not None and session.state is State.ACTIVE
+
+
+def _is_warned(session: Session | None) -> bool:
+    return session is not None and session.state is State.ACTIVE and session.warned_at is not None

@@ -1,0 +1,162 @@
+"""One SQLite file: its lock against other processes, its one writing connection, its readers, and their threads."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, TypeVar
+
+from filelock import FileLock, Timeout
+from sqlalchemy import create_engine, event
+from sqlalchemy.pool import StaticPool
+
+from ...domain.errors import StoreInUse, StoreUnavailable
+from ..failures import OutOfReach
+from .failures import translated
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import timedelta
+    from pathlib import Path
+
+    from sqlalchemy.engine import Connection, Engine
+
+T = TypeVar("T")
+
+READERS = 3
+"""Threads that read. More only take turns: Python runs one at a time."""
+
+CHECKPOINT_PAGES = 4000
+"""Pages of 4 KiB in the write-ahead log before they are moved into the file: fewer, larger moves than the default."""
+
+
+class SqliteFile:
+    """Runs functions with a connection, in the thread where they belong. Errors come out translated."""
+
+    def __init__(self, path: Path, *, busy_timeout: timedelta) -> None:
+        self.path = path
+        self._busy_timeout = busy_timeout
+        self._lock = FileLock(f"{path}.lock", timeout=0, thread_local=False)
+        self._local = threading.local()
+        self._connections: list[sqlite3.Connection] = []
+        self._writer: sqlite3.Connection | None = None
+        self._engine: Engine | None = None
+        self._write_thread: ThreadPoolExecutor | None = None
+        self._read_threads: ThreadPoolExecutor | None = None
+
+    async def open(self) -> None:
+        """Take the file. Raises StoreInUse when another process has it."""
+        self._write_thread = ThreadPoolExecutor(1, thread_name_prefix="sqlite-writer")
+        self._read_threads = ThreadPoolExecutor(READERS, thread_name_prefix="sqlite-reader")
+        try:
+            await asyncio.get_running_loop().run_in_executor(self._write_thread, self._take)
+        except BaseException:
+            await self.close()
+            raise
+
+    async def close(self) -> None:
+        """Let go of the file, after whatever is still being read or written."""
+        loop = asyncio.get_running_loop()
+        if self._read_threads is not None:
+            await asyncio.to_thread(self._read_threads.shutdown)
+        if self._write_thread is not None:
+            await loop.run_in_executor(self._write_thread, self._release)
+            await asyncio.to_thread(self._write_thread.shutdown)
+        self._read_threads = self._write_thread = None
+
+    async def write(self, work: Callable[[sqlite3.Connection], T]) -> T:
+        """Run this with the writing connection, alone. A transaction it leaves open by an error is rolled back."""
+        return await self._run(self._write_thread, self._written, work)
+
+    async def write_core(self, work: Callable[[Connection], T]) -> T:
+        """Run this in a transaction of SQLAlchemy over the same connection, alone."""
+        return await self._run(self._write_thread, self._written_core, work)
+
+    async def read(self, work: Callable[[sqlite3.Connection], T]) -> T:
+        """Run this with a connection that can only read, beside writers and other readers."""
+        return await self._run(self._read_threads, self._read, work)
+
+    async def _run(
+        self, threads: ThreadPoolExecutor | None, how: Callable[[Callable[..., T]], T], work: Callable[..., T]
+    ) -> T:
+        if threads is None:
+            raise StoreUnavailable("The store is closed")
+        return await asyncio.get_running_loop().run_in_executor(threads, how, work)
+
+    def _written(self, work: Callable[[sqlite3.Connection], T]) -> T:
+        assert self._writer is not None
+        with translated(self.path):
+            try:
+                return work(self._writer)
+            except BaseException:
+                if self._writer.in_transaction:
+                    self._writer.execute("ROLLBACK")
+                raise
+
+    def _written_core(self, work: Callable[[Connection], T]) -> T:
+        assert self._engine is not None
+        with translated(self.path), self._engine.begin() as connection:
+            return work(connection)
+
+    def _read(self, work: Callable[[sqlite3.Connection], T]) -> T:
+        with translated(self.path):
+            return work(self._reader())
+
+    def _reader(self) -> sqlite3.Connection:
+        """This thread's own connection."""
+        connection: sqlite3.Connection | None = getattr(self._local, "connection", None)
+        if connection is None:
+            connection = self._local.connection = self._connect()
+            connection.execute("PRAGMA query_only = ON")
+            self._connections.append(connection)
+        return connection
+
+    def _take(self) -> None:
+        self._make_folder()
+        try:
+            self._lock.acquire()
+        except Timeout as error:
+            raise StoreInUse(f"Another process is using the database file {self.path}") from error
+        except OSError as error:
+            raise OutOfReach(f"The lock file {self.path}.lock cannot be written: {error.strerror}") from error
+        with translated(self.path):
+            self._writer = self._connect()
+            self._writer.execute("PRAGMA journal_mode = WAL")
+            self._writer.execute("PRAGMA synchronous = FULL")
+            self._writer.execute(f"PRAGMA wal_autocheckpoint = {CHECKPOINT_PAGES}")
+            self._engine = _engine(self._writer)
+
+    def _make_folder(self) -> None:
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise OutOfReach(f"The folder {self.path.parent} cannot be made: {error.strerror}") from error
+
+    def _connect(self) -> sqlite3.Connection:
+        connection = sqlite3.connect(
+            self.path, timeout=self._busy_timeout.total_seconds(), isolation_level=None, check_same_thread=False
+        )
+        connection.execute("PRAGMA foreign_keys = ON")
+        return connection
+
+    def _release(self) -> None:
+        for connection in (*self._connections, self._writer):
+            if connection is not None:
+                connection.close()
+        self._connections.clear()
+        self._writer = self._engine = None
+        self._local = threading.local()
+        self._lock.release()
+
+
+def _engine(connection: sqlite3.Connection) -> Engine:
+    """SQLAlchemy over the one writing connection, which begins its transactions itself."""
+    engine = create_engine("sqlite://", creator=lambda: connection, poolclass=StaticPool)
+
+    @event.listens_for(engine, "begin")
+    def _begin(begun: Connection) -> None:
+        begun.exec_driver_sql("BEGIN IMMEDIATE")
+
+    return engine

@@ -1,0 +1,95 @@
+"""Every SQL statement of the hot paths on SQLite, by name."""
+
+# ruff: noqa: S608 - made of the constants here, never of values
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ..instants import span_to_micros
+from ..rows import GRACE, LOG_COLUMNS, MOVING_COLUMNS, SESSION_COLUMNS
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+def _insert(table: str, columns: Sequence[str]) -> str:
+    return f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({', '.join('?' * len(columns))})"
+
+
+def _update(columns: Sequence[str]) -> str:
+    """Set a row's columns; its first value is the id. The run that replies to what awaits a reply stays, unless new."""
+    places = {name: f"?{place}" for place, name in enumerate(columns, start=1)}
+    places["awaiting_run"] = f"COALESCE({places['awaiting_run']}, awaiting_run)"
+    settings = ", ".join(f"{name} = {place}" for name, place in places.items() if name != "id")
+    return f"UPDATE sessions SET {settings} WHERE id = ?1"
+
+
+ALL = ", ".join(SESSION_COLUMNS)
+
+ENDS = f"""expires_at + CASE WHEN run_id <> :run AND run_id IN (SELECT id FROM runs WHERE ended_at IS NULL)
+  THEN {span_to_micros(GRACE)} ELSE 0 END"""
+"""When a session ends as readers are told: later if a crashed run was the last to write it."""
+
+INSERT_SESSION = _insert("sessions", SESSION_COLUMNS)
+REWRITE_SESSION = _update(SESSION_COLUMNS)
+MOVE_SESSION = _update(MOVING_COLUMNS)
+"""Leaves alone the columns of the indexes for lists, so that a message costs one index entry, not four."""
+
+INSERT_LOG = _insert("log", LOG_COLUMNS)
+INSERT_KEY = _insert("idempotency_keys", ("scope", "key", "session_id", "seq"))
+SELECT_KEY = "SELECT session_id, seq FROM idempotency_keys WHERE scope = ? AND key = ?"
+SELECT_SESSION = f"SELECT {ALL} FROM sessions WHERE id = ?"
+
+LOG_AFTER = "SELECT seq, kind, at, payload FROM log WHERE session_id = ? AND seq > ? ORDER BY seq LIMIT ?"
+REPLIES = """SELECT seq, kind, at, payload FROM log
+  WHERE session_id = ? AND seq > ? AND in_reply_to = ? ORDER BY seq"""
+
+_MESSAGES = """SELECT seq, kind, at, payload FROM log
+  WHERE session_id = ? AND kind = 'message' AND at > ? AND at < ? ORDER BY at"""
+OLDEST_MESSAGES = f"{_MESSAGES} LIMIT ?"
+NEWEST_MESSAGES = f"{_MESSAGES} DESC LIMIT ?"
+
+DUE = """SELECT deadline, id FROM sessions INDEXED BY sessions_by_deadline
+  WHERE state = 'active' AND deadline < ? AND (deadline, id) > (?, ?) ORDER BY deadline, id LIMIT ?"""
+
+AWAITING = """SELECT id FROM sessions INDEXED BY sessions_awaiting
+  WHERE awaiting <> '[]' AND awaiting_run <> ? ORDER BY created_at, id"""
+
+
+def list_page(*, index: str, where: str) -> str:
+    """A page of live sessions after (:created_at, :id). ``where``: more conditions, each with its leading AND."""
+    return f"""SELECT {ALL} FROM sessions INDEXED BY {index}
+      WHERE state = 'active' AND {ENDS} > :now AND (created_at, id) > (:created_at, :id) {where}
+      ORDER BY created_at, id LIMIT :limit OFFSET :offset"""
+
+
+def count_active(*, index: str, where: str) -> str:
+    """How many sessions are not closed."""
+    return f"SELECT COUNT(*) FROM sessions INDEXED BY {index} WHERE state = 'active' {where}"
+
+
+def count_overdue(where: str = "") -> str:
+    """Of the sessions whose deadline passed unnoticed: how many are over, of these warned, and how many only near.
+
+    Few in normal operation: the timeout manager fires each at its deadline.
+    """
+    return f"""SELECT COUNT(*) FILTER (WHERE ends <= :now),
+        COUNT(*) FILTER (WHERE ends <= :now AND warned_at IS NOT NULL),
+        COUNT(*) FILTER (WHERE ends > :now AND warned_at IS NULL)
+      FROM (SELECT {ENDS} AS ends, warned_at FROM sessions INDEXED BY sessions_by_deadline
+            WHERE state = 'active' AND deadline <= :now {where})"""
+
+
+COUNT_EXPIRED = """SELECT COUNT(*) FROM sessions INDEXED BY sessions_expired
+  WHERE state = 'expired' AND expires_at > ?"""
+COUNT_OVER = f"""SELECT COUNT(*) FROM sessions INDEXED BY sessions_by_deadline
+  WHERE state = 'active' AND deadline <= :now AND {ENDS} <= :now AND {ENDS} > :since"""
+"""Sessions that ran out unnoticed, and not too long ago."""
+
+COUNT_WARNED = """SELECT COUNT(*) FROM sessions INDEXED BY sessions_warned
+  WHERE state = 'active' AND warned_at IS NOT NULL"""
+
+BEGIN_RUN = "INSERT INTO runs (started_at, seen_at) VALUES (?1, ?1) RETURNING id"
+END_RUN = "UPDATE runs SET ended_at = ?2, seen_at = ?2 WHERE id = ?1"
+CRASHED_RUNS = "SELECT id FROM runs WHERE ended_at IS NULL AND id <> ?"
