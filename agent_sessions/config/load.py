@@ -140,12 +140,16 @@ def _refuse_unknown_keys(document: Document, file: Path) -> None:
     known = {setting.path for setting in settings_of(Settings)}
     sections = {path.rpartition(".")[0] for path in known} - {""}
     for path in document.paths():
-        section = path.partition(".")[0]
         if path in sections and not isinstance(document.get(path), dict | None):
             raise ConfigError(f"{file}:{document.line(path)}: {path} must be a section, with 'name: value' lines in it")
-        if path in known or path in sections or section == "agents":
+        if path in sections or _setting_of(path) in known:
             continue
         raise ConfigError(f"{file}:{document.line(path)}: unknown setting {path}{_meant(path, known | sections)}")
+
+
+def _setting_of(path: str) -> str:
+    """The setting a place belongs to; values may hold places of their own (``agents.0.name``)."""
+    return "agents" if path.startswith("agents.") else ".".join(path.split(".")[:2])
 
 
 def _refuse_unknown_variables(environ: Mapping[str, str]) -> None:
@@ -185,8 +189,7 @@ def _place(loc: tuple[int | str, ...], values: _Values) -> tuple[str, str]:
     dotted = ".".join(str(part) for part in loc)
     while dotted and dotted not in values.origins and not (values.document and values.document.has(dotted)):
         dotted = dotted.rpartition(".")[0]
-    root = ".".join(dotted.split(".")[: 1 if dotted.startswith("agents") else 2])
-    origin = values.origins.get(root, "")
+    origin = values.origins.get(_setting_of(dotted), "")
     if values.document and origin.startswith(f"{values.file}:"):
         origin = f"{values.file}:{values.document.line(dotted)}"
     return path, origin

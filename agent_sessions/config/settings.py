@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import re
 from datetime import timedelta
 from typing import Annotated, Literal, Self
 
@@ -29,6 +30,11 @@ Count = Annotated[int, BeforeValidator(_not_a_switch)]
 """A whole number; ``true`` is a mistake, not 1."""
 Number = Annotated[float, BeforeValidator(_not_a_switch)]
 """A number, whole or not."""
+Words = Annotated[
+    tuple[str, ...],
+    BeforeValidator(lambda value: re.split(r"[,\s]+", value.strip()) if isinstance(value, str) else value),
+]
+"""A list of words; in one string they are separated by commas."""
 
 
 class Server(Section):
@@ -50,9 +56,9 @@ class Server(Section):
         env="EXPRESS_MAX_PAYLOAD",
         at_least=1,
     )
-    cors_origin: str | None = setting(
-        None,
-        "Web origin that browsers may call from; null allows each one and answers with its name.",
+    cors_origins: Words = setting(
+        (),
+        "Web origins that browsers may call from; none in the list allows each one and answers with its name.",
         env="CORS_ORIGIN",
     )
     stream_ping_seconds: Number = setting(
@@ -61,7 +67,7 @@ class Server(Section):
         unit="seconds",
         env="AGENT_SESSIONS_STREAM_PING_SECONDS",
         at_least=1,
-        at_most=3600,
+        at_most=15,
     )
     shutdown_seconds: Number = setting(
         5.0,
@@ -84,13 +90,18 @@ class Server(Section):
 
 
 class Auth(Section):
-    """Who may call."""
+    """Who may call, and what for."""
 
     token: str | None = setting(
         None,
         "Key that every call must carry (X-API-KEY or Authorization: Bearer); null lets everybody in.",
         env="ELIZA_SERVER_AUTH_TOKEN",
         secret=True,
+    )
+    agent_kinds_over_api: Words = setting(
+        ("companion", "echo"),
+        "Kinds of agents that callers may make over the API. Others reach files, code or other machines.",
+        env="AGENT_SESSIONS_AGENT_KINDS_OVER_API",
     )
 
 

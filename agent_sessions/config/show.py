@@ -83,6 +83,8 @@ def sample() -> str:
 def _shown(setting: Setting, value: Any) -> str:
     if setting.declaration.secret and isinstance(value, str):
         return hide_password(value) if "://" in value or value.startswith("sqlite:") else HIDDEN
+    if isinstance(value, tuple):
+        return ", ".join(value) or "none"
     return json.dumps(value) if isinstance(value, bool) or value is None else str(value)
 
 
@@ -93,6 +95,8 @@ def _agents(entries: tuple[AgentEntry, ...]) -> str:
 def _default(setting: Setting) -> str:
     if setting.path == "agents":
         return ""
+    if isinstance(setting.default, tuple):
+        return f" [{', '.join(setting.default)}]"
     return f" {setting.default}" if isinstance(setting.default, str) else f" {json.dumps(setting.default)}"
 
 
