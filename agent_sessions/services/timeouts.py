@@ -1,0 +1,261 @@
+"""The loop that makes deadlines come true: warns and expires sessions exactly when it is time.
+
+It keeps the deadlines of the near future in memory, sleeps until the first of them, and lets the rule
+(:func:`~agent_sessions.domain.session.fallen_due`) decide on the session as it is stored. So nothing fires twice, and a
+deadline in memory that is out of date does no harm: it is only a reason to look.
+
+Several processes may run one each on the same database. A process sees the commits of its own sessions at once and
+those of others when it next reads ahead; so a deadline that lies within the horizon when its session is made is fired
+by the process that made it or, should that one die, by another at its next reading (at most half a horizon later).
+"""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+import structlog
+
+from ..domain.errors import SessionNotFound, StoreUnavailable
+from ..domain.log import Expired, Warned
+from ..domain.session import fallen_due
+from .clock_statistics import ClockStatistics
+from .upcoming import Upcoming
+
+if TYPE_CHECKING:
+    from collections.abc import Coroutine, Sequence
+
+    from ..domain.log import LogEntry
+    from ..domain.session import Change, Session
+    from ..ports import Clock, SessionStore, TimerHandle
+
+log = structlog.get_logger(__name__)
+
+LONG_AGO = datetime(1, 1, 1, tzinfo=UTC)
+MILLISECOND = timedelta(milliseconds=1)
+PAGE = 2_000
+"""Deadlines read at a time: a page takes the store about as long as a commit."""
+SHORTEST_READING_INTERVAL = timedelta(seconds=1)
+FIRST_PAUSE = timedelta(milliseconds=100)
+LONGEST_PAUSE = timedelta(seconds=5)
+SECOND_TRY = timedelta(seconds=30)
+"""When to try again what broke for a reason of its own, while the store works."""
+GRACE_SECONDS = 5.0
+"""How long firings that have begun may take to finish when the manager stops."""
+
+
+class TimeoutManager:
+    """Fires warnings and expiries of all sessions of a store.
+
+    ``horizon``: how far ahead deadlines are kept in memory; ``at_once``: how many sessions are fired concurrently (the
+    store makes one commit of them); ``read_at_most``: how many deadlines one reading ahead takes into memory.
+    """
+
+    def __init__(
+        self,
+        store: SessionStore,
+        clock: Clock,
+        *,
+        horizon: timedelta = timedelta(seconds=60),
+        at_once: int = 256,
+        read_at_most: int = 50_000,
+    ) -> None:
+        self._store = store
+        self._clock = clock
+        self._horizon = horizon
+        self._at_once = at_once
+        self._read_at_most = read_at_most
+        self._statistics = ClockStatistics()
+        self._upcoming = Upcoming()
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._quiet: asyncio.Future[None] | None = None
+        self._timer: TimerHandle | None = None
+        self._armed_for: datetime | None = None
+        self._running = False
+        self._reading = False
+        self._read_all = True
+        self._known_until = LONG_AGO  # every deadline before this is in memory; later ones are not kept
+        self._read_again_at = LONG_AGO
+        self._paused_until = LONG_AGO
+        self._pause = FIRST_PAUSE
+        store.on_commit(self._committed)
+
+    async def start(self) -> None:
+        """Begin. What fell due while nobody looked fires at once, and its facts say how late."""
+        self._running = True
+        self._read_again_at = self._paused_until = LONG_AGO
+        self._pump()
+
+    async def stop(self) -> None:
+        """Let firings that have begun finish, then stand still. Nothing is left behind; ``start`` begins anew."""
+        self._running = False
+        self._known_until = LONG_AGO
+        self._arm(None)
+        self._upcoming.clear()
+        if tasks := tuple(self._tasks):
+            _, unfinished = await asyncio.wait(tasks, timeout=GRACE_SECONDS)
+            for task in unfinished:
+                task.cancel()
+            await asyncio.gather(*unfinished, return_exceptions=True)
+
+    @property
+    def statistics(self) -> ClockStatistics:
+        """What was fired so far, how punctually, and what comes next. One object, brought up to date by each look."""
+        self._statistics.waiting = len(self._upcoming)
+        self._statistics.next_deadline = self._upcoming.next()
+        return self._statistics
+
+    # ------------------------------------------------------------------------------------------- what comes to know
+
+    def _committed(self, session: Session, entries: Sequence[LogEntry]) -> None:
+        for entry in entries:
+            if isinstance(entry.fact, Expired | Warned):
+                self._count(entry, entry.fact)
+        self._watch(session)
+
+    def _count(self, entry: LogEntry, fact: Expired | Warned) -> None:
+        if isinstance(fact, Expired):
+            self._statistics.expired += 1
+        else:
+            self._statistics.warned += 1
+        committing = max((self._clock.now() - entry.at) // MILLISECOND, 0)
+        self._statistics.lateness.add(fact.late_ms + committing)
+
+    def _watch(self, session: Session) -> None:
+        deadline = session.deadline
+        if deadline is not None and deadline < self._known_until:
+            self._upcoming.put(session.id, deadline)
+            if self._armed_for is None or deadline < self._armed_for:
+                self._arm(self._next_wake())
+
+    # ------------------------------------------------------------------------------------------------------- waiting
+
+    def _arm(self, instant: datetime | None) -> None:
+        """Wake at this instant and no other."""
+        if instant == self._armed_for:
+            return
+        if self._timer is not None:
+            self._timer.cancel()
+        self._armed_for = instant
+        self._timer = None if instant is None else self._clock.call_at(instant, self._wake)
+
+    def _next_wake(self) -> datetime | None:
+        """When there is something to begin; None while only the end of something running can bring that."""
+        if not self._running:
+            return None
+        wakes = [] if self._reading else [self._read_again_at]
+        if self._has_room() and (deadline := self._upcoming.next()) is not None:
+            wakes.append(deadline)
+        return max(min(wakes), self._paused_until) if wakes else None
+
+    def _wake(self) -> asyncio.Future[None] | None:
+        """Begin what is due. Returns a future that is done when all of it is, for clocks that care."""
+        self._timer = self._armed_for = None
+        self._pump()
+        return self._quiet if self._tasks else None
+
+    # -------------------------------------------------------------------------------------------------------- firing
+
+    def _pump(self) -> None:
+        """Begin everything that can begin now, then wait for what comes next."""
+        if not self._running:
+            return
+        now = self._clock.now()
+        if now >= self._paused_until:
+            while self._has_room() and (session_id := self._upcoming.take(now)) is not None:
+                self._begin(self._fire(session_id), name="timeouts: fire")
+            if not self._reading and self._must_read(now):
+                self._reading = True
+                self._begin(self._read_ahead(now), name="timeouts: read ahead")
+        self._arm(self._next_wake())
+
+    def _has_room(self) -> bool:
+        return len(self._tasks) - self._reading < self._at_once
+
+    def _begin(self, work: Coroutine[object, object, None], *, name: str) -> None:
+        task = asyncio.create_task(work, name=name)
+        if self._quiet is None or self._quiet.done():
+            self._quiet = task.get_loop().create_future()
+        self._tasks.add(task)
+        task.add_done_callback(self._finished)
+
+    def _finished(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        self._pump()
+        if not self._tasks and self._quiet is not None and not self._quiet.done():
+            self._quiet.set_result(None)
+
+    async def _fire(self, session_id: str) -> None:
+        try:
+            session = await self._store.change(session_id, self._fall_due)
+        except SessionNotFound:
+            return
+        except StoreUnavailable as problem:
+            self._hold(problem)
+            self._upcoming.put(session_id, self._clock.now())
+        except Exception:
+            log.exception("timeout_not_fired", session_id=session_id)
+            self._statistics.failures += 1
+            self._upcoming.put(session_id, self._clock.now() + SECOND_TRY)
+        else:
+            self._pause = FIRST_PAUSE
+            self._watch(session)
+
+    def _fall_due(self, session: Session) -> Change | None:
+        return fallen_due(session, now=self._clock.now())
+
+    def _hold(self, problem: StoreUnavailable) -> None:
+        """Touch the store no more for a while, each time in a row a longer one."""
+        now = self._clock.now()
+        if now < self._paused_until:
+            return
+        log.warning("timeouts_paused", seconds=self._pause.total_seconds(), reason=str(problem))
+        self._statistics.pauses += 1
+        self._paused_until = now + self._pause
+        self._pause = min(self._pause * 2, LONGEST_PAUSE)
+
+    # ------------------------------------------------------------------------------------------------- reading ahead
+
+    def _must_read(self, now: datetime) -> bool:
+        """It is time to, or the last reading ended early and all it brought is used up."""
+        if now >= self._read_again_at:
+            return True
+        deadline = self._upcoming.next()
+        return not self._read_all and (deadline is None or deadline >= self._known_until)
+
+    async def _read_ahead(self, now: datetime) -> None:
+        horizon = now + self._horizon
+        self._known_until = max(self._known_until, horizon)  # from here on commits are seen, the store has the earlier
+        try:
+            read_until = await self._read(horizon)
+        except StoreUnavailable as problem:
+            self._hold(problem)
+        except Exception:
+            log.exception("deadlines_not_read")
+            self._statistics.failures += 1
+            self._read_again_at = now + SECOND_TRY
+        else:
+            self._known_until = read_until
+            self._read_all = read_until == horizon
+            self._read_again_at = now + self._until_next_reading(read_until - now)
+        finally:
+            self._reading = False
+
+    async def _read(self, horizon: datetime) -> datetime:
+        """Take deadlines before the horizon into memory, first ones first; returns up to when all are there."""
+        after: tuple[datetime, str] | None = None
+        for _ in range(0, self._read_at_most, PAGE):
+            page = await self._store.due(before=horizon, limit=PAGE, after=after)
+            if self._running:
+                for deadline, session_id in page:
+                    self._upcoming.put(session_id, deadline)
+                self._pump()
+            if len(page) < PAGE:
+                return horizon
+            after = page[-1]
+        return after[0] if after else horizon
+
+    def _until_next_reading(self, covered: timedelta) -> timedelta:
+        """Half of what is known lies ahead then; a backlog is read on as soon as it is worked off."""
+        return max(covered / 2, SHORTEST_READING_INTERVAL) if covered > timedelta(0) else self._horizon / 2
