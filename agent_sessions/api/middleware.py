@@ -117,7 +117,7 @@ class Gate:
         self._limiter = limiter
 
     def admit(self, request: web.Request) -> None:
-        """Let the request in. Raises KeyMissing or RateExceeded. A key has one share, all without a key one an address."""
+        """Let the request in, counted by its key, else by its address. Raises KeyMissing or RateExceeded."""
         if self._token is None and self._limiter is None:
             return
         known = self._token is not None and self._knows_token(request)

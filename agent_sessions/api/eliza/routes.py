@@ -35,7 +35,14 @@ def register(app: web.Application, services: Services, options: ElizaOptions, *,
     """Put every route on this application under ``prefix``, and what is under ``/api`` and no route into a JSON 404."""
     stamp = Stamp(options.cors_origins)
     streams = OpenStreams(services.clock)
-    wire = Wire(services=services, options=options, stamp=stamp, pages=PageCache(), streams=streams)
+    wire = Wire(
+        services=services,
+        options=options,
+        stamp=stamp,
+        pages=PageCache(),
+        streams=streams,
+        started_at=services.clock.now(),
+    )
     gate = Gate(token=options.token, limiter=_limiter(services, options))
     fallback = Fallback(prefix)
     for route in ROUTES:

@@ -12,6 +12,8 @@ from ..middleware import Answer
 from .errors import ErrorStyle
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from ...services import Services
     from ..middleware import Stamp
     from .history import PageCache
@@ -24,13 +26,17 @@ Body: TypeAlias = dict[str, Any] | list[Any]
 
 @dataclass(frozen=True, slots=True)
 class Wire:
-    """The services and options that handlers work with, and what the wire itself keeps: pages made, streams open."""
+    """The services and options that handlers work with, and what the wire itself keeps: pages made, streams open.
+
+    ``started_at``: when the server began to serve.
+    """
 
     services: Services
     options: ElizaOptions
     stamp: Stamp
     pages: PageCache
     streams: OpenStreams
+    started_at: datetime
 
 
 RouteHandler: TypeAlias = Callable[[Wire, web.Request, Body], Awaitable[Answer | web.StreamResponse]]

@@ -1,0 +1,104 @@
+"""A reply as an event stream: the user's message, the text as it is made, and exactly one ``done`` or ``error``."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import ExitStack, asynccontextmanager, suppress
+from typing import TYPE_CHECKING, Any
+
+import orjson
+from aiohttp import ClientConnectionResetError, web
+
+from ...domain.errors import AgentSessionsError
+from . import render
+from .errors import Refused, refusal
+from .replies import content_of
+from .streams import ClientLeft, ServerStopping
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+    from datetime import timedelta
+
+    from ...ports import Clock, ReplyChunk
+    from ...services.conversation import Exchange
+    from ...services.turn import Turn
+    from .wire import Wire
+
+PING = b": ping\n\n"
+HEADERS = {
+    "Content-Type": "text/event-stream",
+    "Cache-Control": "no-cache",
+    "Connection": "keep-alive",
+    "X-Accel-Buffering": "no",
+}
+
+
+def frame(event: str, data: dict[str, Any]) -> bytes:
+    """One event."""
+    return b"event: %b\ndata: %b\n\n" % (event.encode(), orjson.dumps(data))
+
+
+def chunk_data(chunk: ReplyChunk) -> dict[str, Any]:
+    """A piece of text, for clients of the server and for those of the web console."""
+    return {
+        "messageId": chunk.message_id,
+        "chunk": chunk.text,
+        "index": chunk.index,
+        "type": "chunk",
+        "text": chunk.text,
+    }
+
+
+def error_frame(message: str, code: str) -> bytes:
+    """The event that ends a stream without a reply."""
+    return frame("error", {"error": message, "code": code, "type": "error"})
+
+
+async def stream(wire: Wire, request: web.Request, exchange: Exchange) -> web.StreamResponse:
+    """Follow the exchange's turn to its end. A client that leaves stops the reply, if that is configured."""
+    response = web.StreamResponse(headers=wire.stamp.headers(request, HEADERS))
+    with suppress(ClientConnectionResetError, ClientLeft), ExitStack() as stack:
+        if wire.options.cancel_on_disconnect:
+            stack.enter_context(exchange.turn.following())
+        await response.prepare(request)
+        await response.write(frame("user_message", render.user_message(exchange.session, exchange.entry)))
+        try:
+            last = await _relayed(wire, request, response, turn=exchange.turn)
+        except ServerStopping:
+            stack.pop_all()  # we do not cancel the reply: it has the server's grace time to be finished and kept
+            last = error_frame("The server is stopping", "SERVER_STOPPING")
+        await response.write(last)
+    return response
+
+
+async def _relayed(wire: Wire, request: web.Request, response: web.StreamResponse, *, turn: Turn) -> bytes:
+    """Pass the text on as it is made; returns the stream's last event."""
+    try:
+        async with (
+            wire.streams.waiting(request, leave_with_client=True),
+            pinging(response, clock=wire.services.clock, interval=wire.options.keep_alive_interval),
+        ):
+            async for chunk in turn.chunks():
+                await response.write(frame("chunk", chunk_data(chunk)))
+            return frame("done", {**content_of(await turn.outcome()), "type": "complete"})
+    except (Refused, AgentSessionsError) as error:
+        refused = refusal(error)
+        return error_frame(refused.message, refused.code)
+
+
+@asynccontextmanager
+async def pinging(response: web.StreamResponse, *, clock: Clock, interval: timedelta) -> AsyncIterator[None]:
+    """Write a comment every ``interval``, so that nothing between us and the client takes the stream for dead."""
+
+    async def ping() -> None:
+        with suppress(ClientConnectionResetError):
+            while True:
+                await clock.sleep_until(clock.now() + interval)
+                await response.write(PING)
+
+    task = asyncio.create_task(ping(), name="sse_ping")
+    try:
+        yield
+    finally:
+        task.cancel()
+        await asyncio.wait((task,))
