@@ -16,6 +16,9 @@ from .log import (
     Expired,
     Fact,
     Message,
+    Processed,
+    ProcessingBegun,
+    ProcessingFailed,
     Reconfigured,
     Renewal,
     Renewed,
@@ -186,6 +189,31 @@ def _reply_missing_from_plain(plain: Mapping[str, Any]) -> ReplyMissing:
     return ReplyMissing(plain["in_reply_to"], Silence(plain["why"]), plain.get("explanation", ""))
 
 
+def _processing_begun_to_plain(fact: ProcessingBegun) -> Plain:
+    return {"up_to": fact.up_to}
+
+
+def _processing_begun_from_plain(plain: Mapping[str, Any]) -> ProcessingBegun:
+    return ProcessingBegun(plain["up_to"])
+
+
+def _processed_to_plain(fact: Processed) -> Plain:
+    counts = {"created": fact.created, "versions": fact.versions, "conflicts": fact.conflicts}
+    return {"up_to": fact.up_to} | {name: count for name, count in counts.items() if count}
+
+
+def _processed_from_plain(plain: Mapping[str, Any]) -> Processed:
+    return Processed(plain["up_to"], plain.get("created", 0), plain.get("versions", 0), plain.get("conflicts", 0))
+
+
+def _processing_failed_to_plain(fact: ProcessingFailed) -> Plain:
+    return {"up_to": fact.up_to} | ({"explanation": fact.explanation} if fact.explanation else {})
+
+
+def _processing_failed_from_plain(plain: Mapping[str, Any]) -> ProcessingFailed:
+    return ProcessingFailed(plain["up_to"], plain.get("explanation", ""))
+
+
 _KINDS: dict[type[Fact], str] = {
     Message: "message",
     Created: "created",
@@ -195,6 +223,9 @@ _KINDS: dict[type[Fact], str] = {
     Expired: "expired",
     Ended: "ended",
     ReplyMissing: "reply_missing",
+    ProcessingBegun: "processing_begun",
+    Processed: "processed",
+    ProcessingFailed: "processing_failed",
 }
 
 _ENCODERS: dict[type[Fact], Callable[[Any], Plain]] = {
@@ -206,6 +237,9 @@ _ENCODERS: dict[type[Fact], Callable[[Any], Plain]] = {
     Expired: _expired_to_plain,
     Ended: _ended_to_plain,
     ReplyMissing: _reply_missing_to_plain,
+    ProcessingBegun: _processing_begun_to_plain,
+    Processed: _processed_to_plain,
+    ProcessingFailed: _processing_failed_to_plain,
 }
 
 _DECODERS: dict[str, Callable[[Mapping[str, Any]], Fact]] = {
@@ -217,4 +251,7 @@ _DECODERS: dict[str, Callable[[Mapping[str, Any]], Fact]] = {
     "expired": _expired_from_plain,
     "ended": _ended_from_plain,
     "reply_missing": _reply_missing_from_plain,
+    "processing_begun": _processing_begun_from_plain,
+    "processed": _processed_from_plain,
+    "processing_failed": _processing_failed_from_plain,
 }

@@ -51,6 +51,48 @@ class AgentNotFound(NotFound):
         self.agent_id = agent_id
 
 
+class UserNotFound(NotFound):
+    """No such user in this project."""
+
+    code = "USER_NOT_FOUND"
+
+    def __init__(self, user_id: str) -> None:
+        super().__init__(f"User {user_id} not found")
+        self.user_id = user_id
+
+
+class MemoryNotFound(NotFound):
+    """This user has no such memory."""
+
+    code = "MEMORY_NOT_FOUND"
+
+    def __init__(self, memory_id: str) -> None:
+        super().__init__(f"Memory {memory_id} not found")
+        self.memory_id = memory_id
+
+
+class ConflictNotFound(NotFound):
+    """This user has no such merge conflict."""
+
+    code = "CONFLICT_NOT_FOUND"
+
+    def __init__(self, conflict_id: str) -> None:
+        super().__init__(f"Merge conflict {conflict_id} not found")
+        self.conflict_id = conflict_id
+
+
+class AlreadyResolved(AgentSessionsError):
+    """The merge conflict is settled."""
+
+    code = "ALREADY_RESOLVED"
+
+
+class WrongSessionState(AgentSessionsError):
+    """The session's state of processing does not allow this."""
+
+    code = "WRONG_SESSION_STATE"
+
+
 class JobNotFound(NotFound):
     """No such job, or it is forgotten."""
 

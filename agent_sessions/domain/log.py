@@ -120,7 +120,44 @@ class ReplyMissing:
     explanation: str = ""
 
 
-Fact: TypeAlias = Message | Created | Renewed | Reconfigured | Warned | Expired | Ended | ReplyMissing
+@dataclass(frozen=True, slots=True)
+class ProcessingBegun:
+    """The rows up to ``up_to`` are becoming memories."""
+
+    up_to: int
+
+
+@dataclass(frozen=True, slots=True)
+class Processed:
+    """The rows up to ``up_to`` have become memories: so many new ones, and so many new versions of known ones."""
+
+    up_to: int
+    created: int = 0
+    versions: int = 0
+    conflicts: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class ProcessingFailed:
+    """The rows up to ``up_to`` could not be made memories; nothing was changed. ``explanation`` is fit for clients."""
+
+    up_to: int
+    explanation: str = ""
+
+
+Fact: TypeAlias = (
+    Message
+    | Created
+    | Renewed
+    | Reconfigured
+    | Warned
+    | Expired
+    | Ended
+    | ReplyMissing
+    | ProcessingBegun
+    | Processed
+    | ProcessingFailed
+)
 
 
 @dataclass(frozen=True, slots=True)

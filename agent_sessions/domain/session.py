@@ -35,6 +35,33 @@ class State(StrEnum):
     ENDED = "ended"
 
 
+class MemoryStatus(StrEnum):
+    """How far a session's conversation became memories."""
+
+    PENDING = "pending"
+    PROCESSING = "processing"
+    PROCESSED = "processed"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Processing:
+    """When and how far a session's conversation becomes memories.
+
+    ``quiet``: it is processed by itself after so long without a message, and when the session closes; None: never by
+    itself. ``due_at``: when that will be, None while there is nothing new. ``done_seq``: rows up to this number are
+    memories already.
+    """
+
+    status: MemoryStatus = MemoryStatus.PENDING
+    quiet: timedelta | None = None
+    due_at: datetime | None = None
+    done_seq: int = 0
+
+
+UNPROCESSED = Processing()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Session:
     """One agent and one user in conversation. Times are aware UTC with whole milliseconds.
@@ -58,15 +85,22 @@ class Session:
     warned_at: datetime | None = None
     closed_at: datetime | None = None
     awaiting: tuple[str, ...] = ()
+    processing: Processing = UNPROCESSED
     last_seq: int = 0
     last_at: datetime
 
     @property
     def deadline(self) -> datetime | None:
-        """The next instant something is due by itself: its warning, then its end. None once it is closed."""
+        """The next instant something is due by itself: its warning, its end, its processing. None: never again."""
+        due = self.processing.due_at
         if self.state is not State.ACTIVE:
-            return None
-        return self.expires_at if self.warned_at else min(self.expires_at, warning_time(self.timeout, self.expires_at))
+            return due
+        ends = self.expires_at if self.warned_at else min(self.expires_at, self._warning_time)
+        return min(ends, due) if due else ends
+
+    @property
+    def _warning_time(self) -> datetime:
+        return warning_time(self.timeout, self.expires_at)
 
     def is_near_expiration(self, now: datetime) -> bool:
         """Whether it is alive and within its warning threshold."""
@@ -118,12 +152,12 @@ def posted(
         message = replace(message, renewal=log.Renewal(touched.expires_at, touched.renewal_count))
     if room is not None:
         touched = replace(touched, awaiting=(*touched.awaiting, message.id))
-    return _logged(touched, message, at=now)
+    return _logged(_to_be_processed(touched, now), message, at=now)
 
 
 def noted(session: Session, message: log.Message, *, now: datetime) -> Change:
     """A message enters the log without touching the clock: an agent speaks unasked, or something is brought in."""
-    return _logged(session, message, at=now)
+    return _logged(_to_be_processed(session, now), message, at=now)
 
 
 def concluded(session: Session, end: log.Message | log.ReplyMissing, *, now: datetime) -> Change | None:
@@ -134,7 +168,8 @@ def concluded(session: Session, end: log.Message | log.ReplyMissing, *, now: dat
     if end.in_reply_to not in session.awaiting:
         return None
     still = tuple(waiting for waiting in session.awaiting if waiting != end.in_reply_to)
-    return _logged(replace(session, awaiting=still), end, at=now)
+    after = replace(session, awaiting=still)
+    return _logged(_to_be_processed(after, now) if isinstance(end, log.Message) else after, end, at=now)
 
 
 def renewed(session: Session, *, now: datetime) -> Change:
@@ -158,21 +193,69 @@ def reconfigured(session: Session, config: TimeoutConfig, *, now: datetime) -> C
 def ended(session: Session, *, now: datetime) -> Change:
     """Somebody ends the session. Its log stays."""
     after = replace(session, state=State.ENDED, closed_at=now, warned_at=None)
-    return _logged(after, log.Ended(), at=now)
+    return _logged(_to_be_processed_at_once(after, now), log.Ended(), at=now)
 
 
 def fallen_due(session: Session, *, now: datetime) -> Change | None:
-    """What the clock does to the session now: expire it, or warn. None when nothing is due."""
-    if session.state is not State.ACTIVE:
-        return None
-    if now >= session.expires_at:
-        fact = log.Expired(session.expires_at, _milliseconds(now - session.expires_at))
-        return _logged(replace(session, state=State.EXPIRED, closed_at=now), fact, at=now)
-    due = warning_time(session.timeout, session.expires_at)
-    if session.warned_at is None and now >= due:
-        late = now - max(due, session.last_at)
-        return _logged(replace(session, warned_at=now), log.Warned(session.expires_at, _milliseconds(late)), at=now)
+    """What the clock does to the session now: expire it, warn, or begin to process. None when nothing is due.
+
+    One thing at a time: the session afterwards has its next deadline, which may have passed as well.
+    """
+    if session.state is State.ACTIVE and now >= session.expires_at:
+        return _expired(session, now)
+    if (
+        session.state is State.ACTIVE
+        and session.warned_at is None
+        and now >= warning_time(session.timeout, session.expires_at)
+    ):
+        return _warned(session, now)
+    if session.processing.due_at is not None and now >= session.processing.due_at:
+        return processing_begun(session, now=now)
     return None
+
+
+def processing_begun(session: Session, *, now: datetime) -> Change:
+    """The conversation so far is to become memories; whoever processes it says so with :func:`processing_done`."""
+    after = replace(session.processing, status=MemoryStatus.PROCESSING, due_at=None)
+    return _logged(replace(session, processing=after), log.ProcessingBegun(session.last_seq), at=now)
+
+
+def processing_done(session: Session, end: log.Processed | log.ProcessingFailed, *, now: datetime) -> Change | None:
+    """The conversation up to row ``end.up_to`` became memories, or could not. None when it was not being processed."""
+    before = session.processing
+    if before.status is not MemoryStatus.PROCESSING:
+        return None
+    if isinstance(end, log.ProcessingFailed):
+        status, done = MemoryStatus.FAILED, before.done_seq
+    else:
+        status, done = MemoryStatus.PROCESSED if before.due_at is None else MemoryStatus.PENDING, end.up_to
+    return _logged(replace(session, processing=replace(before, status=status, done_seq=done)), end, at=now)
+
+
+def _expired(session: Session, now: datetime) -> Change:
+    fact = log.Expired(session.expires_at, _milliseconds(now - session.expires_at))
+    after = replace(session, state=State.EXPIRED, closed_at=now)
+    return _logged(_to_be_processed_at_once(after, now), fact, at=now)
+
+
+def _warned(session: Session, now: datetime) -> Change:
+    late = now - max(warning_time(session.timeout, session.expires_at), session.last_at)
+    return _logged(replace(session, warned_at=now), log.Warned(session.expires_at, _milliseconds(late)), at=now)
+
+
+def _to_be_processed(session: Session, now: datetime) -> Session:
+    """Something was said: it will be processed when the conversation has been quiet for long enough."""
+    before = session.processing
+    if before.quiet is None:
+        return session
+    status = before.status if before.status is MemoryStatus.PROCESSING else MemoryStatus.PENDING
+    return replace(session, processing=replace(before, status=status, due_at=now + before.quiet))
+
+
+def _to_be_processed_at_once(session: Session, now: datetime) -> Session:
+    """Nothing more will be said: what was said is processed now."""
+    before = session.processing
+    return session if before.due_at is None else replace(session, processing=replace(before, due_at=now))
 
 
 def _renewed(session: Session, now: datetime) -> Session:

@@ -81,4 +81,7 @@ facts: st.SearchStrategy[log.Fact] = st.one_of(
     st.builds(log.Expired, instants, st.integers(0, 10**9)),
     st.builds(log.Ended),
     st.builds(log.ReplyMissing, texts, st.sampled_from(log.Silence), texts),
+    st.builds(log.ProcessingBegun, st.integers(0, 10**9)),
+    st.builds(log.Processed, *[st.integers(0, 10**9)] * 4),
+    st.builds(log.ProcessingFailed, st.integers(0, 10**9), texts),
 )
