@@ -22,7 +22,7 @@ from .domain.errors import ConfigError
 from .domain.timeouts import TimeoutConfig, TimeoutLimits, TimeoutPolicy
 from .registry import AGENTS, Registry
 from .services import Services
-from .services.agents import AgentDirectory
+from .services.agents import AgentDirectory, trial
 from .services.context import ContextBuilder, HistoryBudget
 from .services.conversation import Conversation, WaitingRoom
 from .services.jobs import JobService
@@ -215,5 +215,19 @@ def _refuse_agents_that_cannot_run(services: Services, settings: Settings) -> No
     """A mistake in config.yaml is told at the start, not to the first user. Agents made over the API may fail."""
     configured = {character_from(entry.document).id for entry in settings.agents}
     reasons = [reason for agent_id, reason in services.agents.failures.items() if agent_id in configured]
+    if reasons:
+        raise ConfigError("\n".join(reasons))
+
+
+async def check(settings: Settings, *, agent_kinds: Mapping[str, AgentFactory] | None = None) -> None:
+    """Raise ConfigError for whatever keeps a server with these settings from being put together. Opens nothing."""
+    Server(settings, agent_kinds=agent_kinds)
+    kinds: Registry[AgentFactory] = Registry(AGENTS, plugins=agent_kinds)
+    reasons = []
+    for entry in settings.agents:
+        try:
+            await trial(kinds, entry)
+        except ConfigError as error:
+            reasons.append(f"agent {entry.name}: {error}")
     if reasons:
         raise ConfigError("\n".join(reasons))
