@@ -108,6 +108,9 @@ def test_every_fact_has_its_own_kind() -> None:
         log.Expired(NOON, 0),
         log.Ended(),
         log.ReplyMissing("m", log.Silence.CHOSEN),
+        log.ProcessingBegun(1),
+        log.Processed(1),
+        log.ProcessingFailed(1),
     ]
     assert {type(example) for example in examples} == set(get_args(log.Fact))
     assert len({kind_of(example) for example in examples}) == len(examples)
