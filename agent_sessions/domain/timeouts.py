@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from datetime import datetime
 
-LONGEST = timedelta(days=36_525)
-"""No span of a timeout exceeds a century, so that no deadline leaves the calendar."""
+LONGEST = timedelta(minutes=1_000_000_000)
+"""No span of a timeout exceeds about 1,900 years, so that no deadline leaves the calendar."""
 
 
 @dataclass(frozen=True, slots=True)
