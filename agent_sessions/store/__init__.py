@@ -3,6 +3,6 @@
 ``open_store(url, clock=...)`` picks the database; ``await store.open()`` connects and brings the schema up to date.
 """
 
-from .opening import open_store
+from .opening import open_store, upgrade
 
-__all__ = ["open_store"]
+__all__ = ["open_store", "upgrade"]

@@ -1,30 +1,19 @@
-"""Instants and spans as the database keeps them: whole microseconds, instants since 1970 in UTC."""
+"""Instants and spans as the database keeps them: whole microseconds, instants since 1970 in UTC; null where absent."""
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-MICROSECOND = timedelta(microseconds=1)
-
-
-def to_micros(instant: datetime) -> int:
-    """Microseconds since the epoch."""
-    return (instant - EPOCH) // MICROSECOND
+from ..domain.encoding import MICROSECOND, from_micros, to_micros
 
 
 def to_micros_or_none(instant: datetime | None) -> int | None:
-    """As :func:`to_micros`; None stays None."""
+    """Microseconds since the epoch; None stays None."""
     return None if instant is None else to_micros(instant)
 
 
-def from_micros(micros: int) -> datetime:
-    """The aware UTC instant."""
-    return EPOCH + timedelta(0, 0, micros)
-
-
 def from_micros_or_none(micros: int | None) -> datetime | None:
-    """As :func:`from_micros`; None stays None."""
+    """The aware UTC instant; None stays None."""
     return None if micros is None else from_micros(micros)
 
 

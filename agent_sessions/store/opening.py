@@ -6,7 +6,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ..domain.errors import ConfigError
+from ..domain.errors import ConfigError, MissingExtra
 from .sqlite.store import SqliteStore
 
 if TYPE_CHECKING:
@@ -15,10 +15,11 @@ if TYPE_CHECKING:
 CACHED_SESSIONS = 100_000
 """How many sessions are kept as objects, about a kilobyte each."""
 
-BUSY_TIMEOUT = timedelta(seconds=5)
-"""How long a write waits for another program that has locked the database."""
+BUSY_TIMEOUT = timedelta(seconds=10)
+"""How long a write waits for another program that has locked the database, or for a server to answer."""
 
 SQLITE = "sqlite:///"
+POSTGRES = ("postgresql://", "postgres://")
 
 
 def open_store(
@@ -30,7 +31,28 @@ def open_store(
     """
     if url.startswith(SQLITE):
         return SqliteStore(_path(url), clock=clock, cached_sessions=cached_sessions, busy_timeout=busy_timeout)
+    if url.startswith(POSTGRES):
+        return _postgres(url, clock=clock, patience=busy_timeout)
     raise ConfigError(f"The database URL must start with sqlite:/// or postgresql://, not '{url.partition(':')[0]}:'")
+
+
+async def upgrade(url: str, *, clock: Clock) -> str:
+    """Bring the schema of this database up to date, as opening it does; returns the store's description."""
+    store = open_store(url, clock=clock, cached_sessions=1)
+    await store.open()
+    await store.close()
+    return store.description
+
+
+def _postgres(url: str, *, clock: Clock, patience: timedelta) -> Store:
+    """Imports the driver only where it is asked for. Raises MissingExtra when it is not installed."""
+    try:
+        from .postgres.store import PostgresStore
+    except ModuleNotFoundError as error:
+        if error.name != "asyncpg":
+            raise
+        raise MissingExtra("The store in PostgreSQL", "postgres") from error
+    return PostgresStore(url, clock=clock, patience=patience)
 
 
 def _path(url: str) -> Path:

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from ..domain.encoding import to_micros
 from ..domain.errors import InvalidInput
-from .instants import to_micros
+from .rows import EARLIEST, LATEST
 
 if TYPE_CHECKING:
     from ..domain.session import Session
-
-LARGEST = 2**63 - 1
 
 
 class Place(NamedTuple):
@@ -20,7 +19,7 @@ class Place(NamedTuple):
     id: str
 
 
-START = Place(-LARGEST, "")
+START = Place(EARLIEST, "")
 
 
 def parse_place(cursor: str | None) -> Place:
@@ -30,7 +29,7 @@ def parse_place(cursor: str | None) -> Place:
     micros, separator, session_id = cursor.partition("_")
     if not separator or not session_id or not micros.isascii() or not micros.removeprefix("-").isdigit():
         raise InvalidInput("after", "must be the cursor of an earlier page")
-    if len(micros) > len(str(LARGEST)) or abs(int(micros)) > LARGEST:
+    if len(micros) > 20 or not EARLIEST < int(micros) < LATEST:
         raise InvalidInput("after", "must be the cursor of an earlier page")
     return Place(int(micros), session_id)
 

@@ -10,18 +10,12 @@ from sqlalchemy import delete, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from ..domain.agent import AgentDefinition, AgentStatus, Character
+from ..domain.encoding import from_micros, to_micros
 from ..domain.errors import AgentNotFound, JobNotFound
 from ..domain.job import Job, JobAnswer, JobStatus
 from ..domain.timeouts import TimeoutOverrides, Unusable
 from . import jsontext
-from .instants import (
-    from_micros,
-    from_micros_or_none,
-    span_from_micros,
-    span_to_micros,
-    to_micros,
-    to_micros_or_none,
-)
+from .instants import from_micros_or_none, span_from_micros, span_to_micros, to_micros_or_none
 from .tables import AgentTable, JobTable
 
 if TYPE_CHECKING:

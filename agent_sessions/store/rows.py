@@ -9,18 +9,12 @@ import sys
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
+from ..domain.encoding import from_micros, to_micros
 from ..domain.log import LogEntry
-from ..domain.session import Session, State
+from ..domain.session import UNPROCESSED, MemoryStatus, Processing, Session, State
 from ..domain.timeouts import TimeoutConfig
 from . import facts, jsontext
-from .instants import (
-    from_micros,
-    from_micros_or_none,
-    span_from_micros,
-    span_to_micros,
-    to_micros,
-    to_micros_or_none,
-)
+from .instants import from_micros_or_none, span_from_micros, span_to_micros, to_micros_or_none
 
 if TYPE_CHECKING:
     from collections.abc import Container, Sequence
@@ -43,6 +37,10 @@ SESSION_COLUMNS = (
     "warned_at",
     "closed_at",
     "awaiting",
+    "processing_status",
+    "processing_quiet",
+    "processing_due_at",
+    "processing_done_seq",
     "last_seq",
     "last_at",
     "deadline",
@@ -58,19 +56,26 @@ MOVING_COLUMNS = (
     "renewal_count",
     "warned_at",
     "awaiting",
+    "processing_status",
+    "processing_quiet",
+    "processing_due_at",
+    "processing_done_seq",
     "last_seq",
     "last_at",
     "deadline",
     "run_id",
     "awaiting_run",
 )
-"""The columns that messages, replies, renewals and warnings change; ``id`` says of which session."""
+"""The columns that messages, replies, renewals, warnings and processing change; ``id`` says of which session."""
 
 LOG_COLUMNS = ("session_id", "seq", "kind", "at", "in_reply_to", "payload")
 """Every column of ``log``."""
 
 GRACE = timedelta(seconds=1)
 """How much later a session ends that a crashed process wrote: the longest a renewal may wait for its commit."""
+
+EARLIEST, LATEST = -(2**63), 2**63 - 1
+"""Before and after every instant in microseconds."""
 
 KEPT_TIMEOUTS = 10_000
 """How many different timeout configurations are shared before forgetting them all and starting over."""
@@ -97,6 +102,7 @@ def session_row(session: Session, *, run: int, claims: bool) -> tuple[Any, ...]:
         to_micros_or_none(session.warned_at),
         to_micros_or_none(session.closed_at),
         _awaiting_text(session.awaiting),
+        *_processing_values(session.processing),
         session.last_seq,
         to_micros(session.last_at),
         to_micros_or_none(session.deadline),
@@ -114,6 +120,7 @@ def moving_row(session: Session, *, run: int, claims: bool) -> tuple[Any, ...]:
         session.renewal_count,
         to_micros_or_none(session.warned_at),
         _awaiting_text(session.awaiting),
+        *_processing_values(session.processing),
         session.last_seq,
         to_micros(session.last_at),
         to_micros_or_none(session.deadline),
@@ -158,7 +165,7 @@ class SessionReader:
         """The session, ending :data:`GRACE` later if it is open and a crashed run was the last to write it."""
         ends = from_micros(row[6])
         state = _STATES[row[13]]
-        if row[20] in self._crashed and state is State.ACTIVE:
+        if row[24] in self._crashed and state is State.ACTIVE:
             ends += GRACE
         return Session(
             id=row[0],
@@ -175,8 +182,9 @@ class SessionReader:
             warned_at=from_micros_or_none(row[14]),
             closed_at=from_micros_or_none(row[15]),
             awaiting=() if row[16] == "[]" else tuple(jsontext.loads(row[16])),
-            last_seq=row[17],
-            last_at=from_micros(row[18]),
+            processing=_processing(row[17], row[18], row[19], row[20]),
+            last_seq=row[21],
+            last_at=from_micros(row[22]),
         )
 
     def _timeout(self, key: tuple[int, bool, int, int]) -> TimeoutConfig:
@@ -190,6 +198,25 @@ class SessionReader:
 
 
 _STATES = {state.value: state for state in State}
+
+
+_STATUSES = {status.value: status for status in MemoryStatus}
+
+
+def _processing_values(processing: Processing) -> tuple[str, int | None, int | None, int]:
+    quiet = None if processing.quiet is None else span_to_micros(processing.quiet)
+    return processing.status.value, quiet, to_micros_or_none(processing.due_at), processing.done_seq
+
+
+def _processing(status: str, quiet: int | None, due_at: int | None, done_seq: int) -> Processing:
+    if status == MemoryStatus.PENDING and quiet is None and due_at is None and not done_seq:
+        return UNPROCESSED
+    return Processing(
+        status=_STATUSES[status],
+        quiet=None if quiet is None else span_from_micros(quiet),
+        due_at=from_micros_or_none(due_at),
+        done_seq=done_seq,
+    )
 
 
 def _awaiting_text(ids: tuple[str, ...]) -> str:

@@ -9,7 +9,11 @@ from __future__ import annotations
 from typing import Any
 
 from sqlalchemy import BigInteger, Column, Index, Text, text
+from sqlalchemy.dialects import postgresql
 from sqlmodel import Field, SQLModel
+
+ORDERED_TEXT = Text().with_variant(postgresql.TEXT(collation="C"), "postgresql")
+"""Text that sorts by its bytes on both databases, for cursors that agree."""
 
 
 def _text(**more: Any) -> Any:
@@ -25,15 +29,15 @@ def _partial(name: str, *columns: str, where: str) -> Index:
 
 
 class SessionTable(SQLModel, table=True):
-    """One row a session. ``deadline``: the next instant something is due, null once closed.
+    """One row a session. ``deadline``: the next instant something is due, null for never again.
 
     ``run_id``: who wrote the row last; ``awaiting_run``: who last took on to reply to one of the messages in
-    ``awaiting`` (a JSON list of message ids).
+    ``awaiting`` (a JSON list of message ids). ``processing_...``: when and how far its conversation becomes memories.
     """
 
     __tablename__ = "sessions"
     __table_args__ = (
-        _partial("sessions_by_deadline", "deadline", "id", where="state = 'active'"),
+        _partial("sessions_by_deadline", "deadline", "id", where="deadline IS NOT NULL"),
         _partial("sessions_live", "created_at", "id", where="state = 'active'"),
         _partial("sessions_live_by_user", "user_id", "created_at", "id", where="state = 'active'"),
         _partial("sessions_live_by_agent", "agent_id", "created_at", "id", where="state = 'active'"),
@@ -42,7 +46,7 @@ class SessionTable(SQLModel, table=True):
         _partial("sessions_awaiting", "awaiting_run", where="awaiting <> '[]'"),
     )
 
-    id: str = _text(primary_key=True)
+    id: str = Field(sa_type=ORDERED_TEXT, primary_key=True)
     channel_id: str = _text()
     agent_id: str = _text()
     user_id: str = _text()
@@ -59,6 +63,10 @@ class SessionTable(SQLModel, table=True):
     warned_at: int | None = _big()
     closed_at: int | None = _big()
     awaiting: str = _text()
+    processing_status: str = _text()
+    processing_quiet: int | None = _big()
+    processing_due_at: int | None = _big()
+    processing_done_seq: int
     last_seq: int
     last_at: int = _big()
     deadline: int | None = _big()

@@ -7,6 +7,7 @@ become one row. Everything else that happens to the session takes the waiting re
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -20,8 +21,7 @@ from ..batch import Told
 from ..rows import GRACE
 
 if TYPE_CHECKING:
-    import asyncio
-    from collections.abc import Iterable
+    from collections.abc import Awaitable, Iterable
 
     from ...domain.session import Change, Session
     from ...ports import Clock, Decide, TimerHandle
@@ -92,10 +92,13 @@ class WriteBehind:
         if self._timer is None:
             self._timer = self._clock.call_at(self._clock.now() + FLUSH_AFTER, self._on_timer)
 
-    def _on_timer(self) -> None:
+    def _on_timer(self) -> Awaitable[object]:
+        """Returns what is done when all is written, for clocks that wait for that before they move on."""
         self._timer = None
-        for written in self._flush():
-            written.add_done_callback(self._on_written)
+        written = self._flush()
+        for one in written:
+            one.add_done_callback(self._on_written)
+        return asyncio.gather(*written, return_exceptions=True)
 
     def _flush(self) -> list[asyncio.Future[Session]]:
         """Ask for the commit of what waits and is not on its way in a transaction of its own."""
@@ -127,6 +130,7 @@ def _may_wait(durable: Session, change: Change) -> bool:
         and after.warned_at is durable.warned_at
         and after.timeout is durable.timeout
         and after.awaiting is durable.awaiting
+        and after.processing is durable.processing
         and after.metadata is durable.metadata
         and len(change.entries) <= 1
         and all(isinstance(entry.fact, Renewed) for entry in change.entries)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from ...domain.encoding import from_micros, to_micros
 from ...ports import SessionCounts
 from .. import rows
-from ..instants import from_micros, to_micros
 from . import statements
 
 if TYPE_CHECKING:
@@ -20,9 +20,6 @@ if TYPE_CHECKING:
     from ...ports import Deadlines, SessionFilter
     from ..paging import Place
     from .counters import Counters
-
-EARLIEST = -(2**63)
-LATEST = 2**63 - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +60,8 @@ def messages(
     limit: int,
 ) -> list[LogEntry]:
     """Messages strictly between these instants, oldest first; the newest ones unless only ``after`` is given."""
-    low = EARLIEST if after is None else to_micros(after)
-    high = LATEST if before is None else to_micros(before)
+    low = rows.EARLIEST if after is None else to_micros(after)
+    high = rows.LATEST if before is None else to_micros(before)
     from_oldest = before is None and after is not None
     statement = statements.OLDEST_MESSAGES if from_oldest else statements.NEWEST_MESSAGES
     found = _entries(session_id, connection.execute(statement, (session_id, low, high, limit)))
@@ -108,7 +105,7 @@ def due(
     connection: sqlite3.Connection, *, before: datetime, limit: int, after: tuple[datetime, str] | None
 ) -> Deadlines:
     """Deadlines in order, from the index alone."""
-    beyond = (EARLIEST, "") if after is None else (to_micros(after[0]), after[1])
+    beyond = (rows.EARLIEST, "") if after is None else (to_micros(after[0]), after[1])
     found = connection.execute(statements.DUE, (to_micros(before), *beyond, limit))
     return [(from_micros(deadline), session_id) for deadline, session_id in found]
 

@@ -51,7 +51,7 @@ OLDEST_MESSAGES = f"{_MESSAGES} LIMIT ?"
 NEWEST_MESSAGES = f"{_MESSAGES} DESC LIMIT ?"
 
 DUE = """SELECT deadline, id FROM sessions INDEXED BY sessions_by_deadline
-  WHERE state = 'active' AND deadline < ? AND (deadline, id) > (?, ?) ORDER BY deadline, id LIMIT ?"""
+  WHERE deadline < ? AND (deadline, id) > (?, ?) ORDER BY deadline, id LIMIT ?"""
 
 AWAITING = """SELECT id FROM sessions INDEXED BY sessions_awaiting
   WHERE awaiting <> '[]' AND awaiting_run <> ? ORDER BY created_at, id"""

@@ -5,11 +5,11 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from ...domain.encoding import to_micros
 from ...domain.errors import AlreadyExists, SessionNotFound
 from ...ports import SessionPage
 from ..failures import Collision
 from ..group_commit import GroupCommit
-from ..instants import to_micros
 from ..migrating import migrate
 from ..paging import parse_place, place_after
 from ..records import Records
@@ -176,7 +176,7 @@ class SqliteStore(Records):
         now = to_micros(self._clock.now())
         run: int = connection.execute(statements.BEGIN_RUN, (now,)).fetchone()[0]
         crashed = frozenset(other for (other,) in connection.execute(statements.CRASHED_RUNS, (run,)))
-        active = statements.count_active(index="sessions_by_deadline", where="")
+        active = statements.count_active(index="sessions_live", where="")
         self._database.run = run
         self._database.reader = SessionReader(crashed)
         self._database.counters = Counters(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 from alembic import op
+from sqlalchemy.dialects import postgresql
 
 revision = "0001"
 down_revision = None
@@ -28,9 +29,10 @@ def downgrade() -> None:
 
 
 def _sessions() -> None:
+    ordered = sa.Text().with_variant(postgresql.TEXT(collation="C"), "postgresql")
     op.create_table(
         "sessions",
-        sa.Column("id", sa.Text(), primary_key=True),
+        sa.Column("id", ordered, primary_key=True),
         sa.Column("channel_id", sa.Text(), nullable=False),
         sa.Column("agent_id", sa.Text(), nullable=False),
         sa.Column("user_id", sa.Text(), nullable=False),
@@ -47,6 +49,10 @@ def _sessions() -> None:
         sa.Column("warned_at", sa.BigInteger()),
         sa.Column("closed_at", sa.BigInteger()),
         sa.Column("awaiting", sa.Text(), nullable=False),
+        sa.Column("processing_status", sa.Text(), nullable=False),
+        sa.Column("processing_quiet", sa.BigInteger()),
+        sa.Column("processing_due_at", sa.BigInteger()),
+        sa.Column("processing_done_seq", sa.Integer(), nullable=False),
         sa.Column("last_seq", sa.Integer(), nullable=False),
         sa.Column("last_at", sa.BigInteger(), nullable=False),
         sa.Column("deadline", sa.BigInteger()),
@@ -56,9 +62,9 @@ def _sessions() -> None:
 
 
 def _session_indexes() -> None:
-    """All partial: closed sessions stay in the table for good and shall not slow what is alive."""
+    """All partial: closed sessions stay in the table for good and shall not slow what is alive or has something due."""
     live = "state = 'active'"
-    _partial_index("sessions_by_deadline", ["deadline", "id"], where=live)
+    _partial_index("sessions_by_deadline", ["deadline", "id"], where="deadline IS NOT NULL")
     _partial_index("sessions_live", ["created_at", "id"], where=live)
     _partial_index("sessions_live_by_user", ["user_id", "created_at", "id"], where=live)
     _partial_index("sessions_live_by_agent", ["agent_id", "created_at", "id"], where=live)

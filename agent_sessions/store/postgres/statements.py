@@ -1,0 +1,97 @@
+"""Every SQL statement of the hot paths on PostgreSQL, by name. Many rows travel as one array a column."""
+
+# ruff: noqa: S608 - made of the constants here, never of values
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ..rows import LOG_COLUMNS, MOVING_COLUMNS, SESSION_COLUMNS
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+KEY_COLUMNS = ("scope", "key", "session_id", "seq")
+TEXTS = {
+    *("id", "channel_id", "agent_id", "user_id", "metadata", "state", "awaiting", "processing_status"),
+    *("session_id", "kind", "in_reply_to", "payload", "scope", "key"),
+}
+
+
+def _type(column: str) -> str:
+    if column in TEXTS:
+        return "text"
+    return "boolean" if column == "auto_renew" else "bigint"
+
+
+def _rows(columns: Sequence[str]) -> str:
+    return f"unnest({', '.join(f'${place}::{_type(name)}[]' for place, name in enumerate(columns, start=1))})"
+
+
+def _insert(table: str, columns: Sequence[str]) -> str:
+    return f"INSERT INTO {table} ({', '.join(columns)}) SELECT * FROM {_rows(columns)}"
+
+
+def _update(columns: Sequence[str]) -> str:
+    """Set the columns of rows. The run that replies to what awaits a reply stays, unless new."""
+    values = {name: f"new.{name}" for name in columns if name != "id"}
+    values["awaiting_run"] = "COALESCE(new.awaiting_run, old.awaiting_run)"
+    settings = ", ".join(f"{name} = {value}" for name, value in values.items())
+    return f"""UPDATE sessions AS old SET {settings}
+      FROM {_rows(columns)} AS new ({", ".join(columns)}) WHERE old.id = new.id"""
+
+
+ALL = ", ".join(SESSION_COLUMNS)
+
+INSERT_SESSIONS = _insert("sessions", SESSION_COLUMNS)
+REWRITE_SESSIONS = _update(SESSION_COLUMNS)
+MOVE_SESSIONS = _update(MOVING_COLUMNS)
+INSERT_LOG = _insert("log", LOG_COLUMNS)
+INSERT_KEYS = _insert("idempotency_keys", KEY_COLUMNS)
+
+SELECT_KEYS = """SELECT scope, key, session_id, seq FROM idempotency_keys
+  WHERE (scope, key) IN (SELECT * FROM unnest($1::text[], $2::text[]))"""
+SELECT_SESSION = f"SELECT {ALL} FROM sessions WHERE id = $1"
+LOCK_SESSIONS = f"SELECT {ALL} FROM sessions WHERE id = ANY($1::text[]) ORDER BY id FOR UPDATE"
+"""In order of id, so that two processes that want the same sessions wait for each other instead of forever."""
+
+LOG_AFTER = "SELECT seq, kind, at, payload FROM log WHERE session_id = $1 AND seq > $2 ORDER BY seq LIMIT $3"
+REPLIES = """SELECT seq, kind, at, payload FROM log
+  WHERE session_id = $1 AND seq > $2 AND in_reply_to = $3 ORDER BY seq"""
+
+_MESSAGES = """SELECT seq, kind, at, payload FROM log
+  WHERE session_id = $1 AND kind = 'message' AND at > $2 AND at < $3 ORDER BY at"""
+OLDEST_MESSAGES = f"{_MESSAGES} LIMIT $4"
+NEWEST_MESSAGES = f"{_MESSAGES} DESC LIMIT $4"
+
+DUE = """SELECT deadline, id FROM sessions
+  WHERE deadline < $1 AND (deadline, id) > ($2, $3) ORDER BY deadline, id LIMIT $4"""
+
+AWAITING = """SELECT id FROM sessions
+  WHERE awaiting <> '[]' AND awaiting_run <> $1
+    AND awaiting_run NOT IN (SELECT id FROM runs WHERE ended_at IS NULL AND seen_at >= $2)
+  ORDER BY created_at, id"""
+
+_FILTER = "($2::text IS NULL OR user_id = $2) AND ($3::text IS NULL OR agent_id = $3)"
+LIST = f"""SELECT {ALL} FROM sessions
+  WHERE state = 'active' AND expires_at > $1 AND {_FILTER} AND (created_at, id) > ($4, $5)
+  ORDER BY created_at, id LIMIT $6 OFFSET $7"""
+COUNT_LIVE = f"""SELECT
+  (SELECT COUNT(*) FROM sessions WHERE state = 'active' AND {_FILTER})
+  - (SELECT COUNT(*) FROM sessions WHERE state = 'active' AND deadline <= $1 AND expires_at <= $1 AND {_FILTER})"""
+"""All that are not closed, from an index alone, less the few that ran out unnoticed."""
+
+COUNTS = """SELECT
+  (SELECT COUNT(*) FROM sessions WHERE state = 'active')
+    - (SELECT COUNT(*) FROM sessions WHERE state = 'active' AND deadline <= $1 AND expires_at <= $1),
+  (SELECT COUNT(*) FROM sessions WHERE state = 'active' AND warned_at IS NOT NULL AND expires_at > $1)
+    + (SELECT COUNT(*) FROM sessions WHERE state = 'active' AND deadline <= $1 AND expires_at > $1
+       AND warned_at IS NULL),
+  (SELECT COUNT(*) FROM sessions WHERE state = 'expired' AND expires_at > $2)
+    + (SELECT COUNT(*) FROM sessions WHERE state = 'active' AND deadline <= $1 AND expires_at <= $1
+       AND expires_at > $2)"""
+"""Live ones, those near their end, and remembered expired ones, noticed or not."""
+
+BEGIN_RUN = "INSERT INTO runs (started_at, seen_at) VALUES ($1, $1) RETURNING id"
+SEE_RUN = "UPDATE runs SET seen_at = $2 WHERE id = $1"
+END_RUN = "UPDATE runs SET ended_at = $2, seen_at = $2 WHERE id = $1"
