@@ -9,12 +9,20 @@ from __future__ import annotations
 import asyncio
 from contextlib import aclosing
 from datetime import timedelta
+from itertools import chain, repeat
 from typing import TYPE_CHECKING
 
 import structlog
 
 from ..domain import session as rules
-from ..domain.errors import AgentFailed, AgentNotFound, AgentTimedOut, StoreUnavailable
+from ..domain.errors import (
+    AgentFailed,
+    AgentNotFound,
+    AgentSessionsError,
+    AgentTimedOut,
+    InvalidInput,
+    StoreUnavailable,
+)
 from ..domain.log import Message, ReplyMissing, Silence
 from ..domain.session import State
 from .composition import Composition
@@ -65,7 +73,6 @@ class Replies:
         self._deadline = deadline
         self._patience = drain
         self._turns: dict[str, Turn] = {}
-        self._last: dict[str, Turn] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         store.on_commit(self._committed)
 
@@ -116,28 +123,36 @@ class Replies:
 
     def _begin(self, session: Session, entry: LogEntry) -> None:
         turn = Turn(entry, agent_id=session.agent_id)
-        task = asyncio.get_running_loop().create_task(self._run(turn, after=self._last.get(session.id)))
-        turn.run_by(task)
-        self._turns[turn.message.id] = self._last[session.id] = turn
-        self._keep(task)
+        self._turns[turn.message.id] = turn
+        self._keep(asyncio.get_running_loop().create_task(self._run(turn)))
 
-    async def _run(self, turn: Turn, *, after: Turn | None) -> None:
+    async def _run(self, turn: Turn) -> None:
+        turn.run_by(asyncio.current_task())
         try:
-            fact = await self._answered(turn, after)
+            fact = await self._outcome(turn)
         except asyncio.CancelledError:
-            fact = _missing(turn.message.id, turn.stopped_for or Silence.INTERRUPTED)
+            fact = _missing(turn.message.id, Silence.INTERRUPTED)
         turn.run_by(None)
+        if turn.stopped_for and isinstance(fact, ReplyMissing):
+            fact = _missing(turn.message.id, turn.stopped_for)  # whatever the agent made of being stopped
         try:
             await self._conclude(turn, fact)
         finally:
-            self._forget(turn)
+            del self._turns[turn.message.id]
 
-    async def _answered(self, turn: Turn, after: Turn | None) -> Message | ReplyMissing:
-        """What comes of the turn: the reply, or why there is none."""
-        if after is not None:
-            await after.wait()
+    async def _outcome(self, turn: Turn) -> Message | ReplyMissing:
+        """What comes of the turn once those before it have ended: the reply, or why there is none."""
+        if turn.stopped_for:
+            raise asyncio.CancelledError
         await self._until_first(turn)
         deadline = self._clock.call_at(self._clock.now() + self._deadline, lambda: turn.stop(Silence.TIMED_OUT))
+        try:
+            return await self._answer(turn)
+        finally:
+            deadline.cancel()
+
+    async def _answer(self, turn: Turn) -> Message | ReplyMissing:
+        """The agent's reply, or what kept it from replying."""
         try:
             return await self._reply(turn) or ReplyMissing(turn.message.id, Silence.CHOSEN)
         except AgentTimedOut as failure:
@@ -149,8 +164,6 @@ class Replies:
             # An agent is a stranger's code: whatever it raises ends its turn and nothing else.
             logger.exception("reply_failed", session_id=turn.session_id, agent_id=turn.agent_id)
             return _missing(turn.message.id, Silence.FAILED)
-        finally:
-            deadline.cancel()
 
     async def _reply(self, turn: Turn) -> Message | None:
         running = self._agents.running(turn.agent_id)
@@ -165,30 +178,43 @@ class Replies:
 
     async def _until_first(self, turn: Turn) -> None:
         """Wait until no earlier message of the session waits for its reply, in this process or another."""
-        while (awaiting := (await self._store.get(turn.session_id)).awaiting) and awaiting[0] != turn.message.id:
+        while (awaiting := await self._awaiting(turn.session_id))[:1] != (turn.message.id,):
             if turn.message.id not in awaiting:
                 raise asyncio.CancelledError
-            await self._clock.sleep_until(self._clock.now() + LOOK_AGAIN)
+            first = self._turns.get(awaiting[0])
+            if first is None or first.done:
+                await self._clock.sleep_until(self._clock.now() + LOOK_AGAIN)
+            else:
+                await first.wait()
+
+    async def _awaiting(self, session_id: str) -> tuple[str, ...]:
+        """The messages of a session that wait for their replies, as soon as the store can say."""
+        while True:
+            try:
+                return (await self._store.get(session_id)).awaiting
+            except StoreUnavailable:
+                await self._clock.sleep_until(self._clock.now() + LOOK_AGAIN)
 
     async def _conclude(self, turn: Turn, fact: Message | ReplyMissing) -> None:
-        """Write the outcome down; when the store cannot take the reply, say so and keep trying to note the failure."""
-        try:
-            turn.conclude(await self._write(turn.session_id, fact))
-        except StoreUnavailable as failure:
-            logger.error("reply_not_kept", session_id=turn.session_id, reason=str(failure))
-            turn.conclude(failure)
-            await self._note_failure(turn)
+        """Write the outcome down. A reply the store does not take has failed, and that is written instead.
 
-    async def _note_failure(self, turn: Turn) -> None:
+        When even that cannot be written, those who wait are told so, and it is tried until it can.
+        """
+        failed = _missing(turn.message.id, Silence.FAILED)
         pause = timedelta(milliseconds=100)
-        while True:
-            await self._clock.sleep_until(self._clock.now() + pause)
-            pause = min(pause * 2, timedelta(seconds=10))
+        for attempt in chain((fact,), repeat(failed)):
             try:
-                await self._write(turn.session_id, _missing(turn.message.id, Silence.FAILED))
-            except StoreUnavailable:
-                continue
-            return
+                turn.conclude(await self._write(turn.session_id, attempt))
+                return
+            except (StoreUnavailable, InvalidInput) as failure:
+                logger.error("reply_not_kept", session_id=turn.session_id, reason=str(failure))
+                if attempt is failed:
+                    turn.conclude(failure)
+                    await self._clock.sleep_until(self._clock.now() + pause)
+                    pause = min(pause * 2, timedelta(seconds=10))
+            except AgentSessionsError as failure:
+                turn.conclude(failure)
+                return
 
     async def _write(self, session_id: str, fact: Message | ReplyMissing) -> LogEntry:
         """Write how a turn ended, unless that was written already; returns the row that stands."""
@@ -201,9 +227,13 @@ class Replies:
 
     async def _watch(self, turn: Turn, entry: LogEntry) -> None:
         """Wait for the outcome of a turn that another process runs."""
-        while not (ends := await self._store.replies_to(turn.session_id, turn.message.id, after=entry.seq)):
-            await self._clock.sleep_until(self._clock.now() + LOOK_AGAIN)
-        turn.conclude(ends[0])
+        try:
+            while not (ends := await self._store.replies_to(turn.session_id, turn.message.id, after=entry.seq)):
+                await self._clock.sleep_until(self._clock.now() + LOOK_AGAIN)
+        except AgentSessionsError as failure:
+            turn.conclude(failure)
+        else:
+            turn.conclude(ends[0])
 
     async def _drain(self) -> None:
         if self._tasks:
@@ -212,11 +242,6 @@ class Replies:
     def _keep(self, task: asyncio.Task[None]) -> None:
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
-
-    def _forget(self, turn: Turn) -> None:
-        self._turns.pop(turn.message.id, None)
-        if self._last.get(turn.session_id) is turn:
-            del self._last[turn.session_id]
 
 
 class _Conclusion:

@@ -33,6 +33,7 @@ class Turn:
         self._outcome: asyncio.Future[LogEntry] = asyncio.get_running_loop().create_future()
         self._news: asyncio.Future[None] | None = None
         self._task: asyncio.Task[None] | None = None
+        self._made = False
         self._followers = 0
 
     @property
@@ -70,13 +71,15 @@ class Turn:
                 self.stop(Silence.CANCELLED)
 
     def stop(self, why: Silence) -> None:
-        """Stop making the reply; the outcome will say why. Harmless when it is done."""
-        if self._task is not None and self.stopped_for is None:
+        """Stop making the reply, also before it was begun; the outcome will say why. Harmless once it is made."""
+        if self.stopped_for is None and not self._made:
             self.stopped_for = why
-            self._task.cancel()
+            if self._task is not None:
+                self._task.cancel()
 
     def run_by(self, task: asyncio.Task[None] | None) -> None:
         """Say which task makes the reply; None once it is made, from when on nothing can stop it from being kept."""
+        self._made = task is None
         self._task = task
 
     def say(self, text: str) -> ReplyChunk:
