@@ -36,6 +36,7 @@ _PAST = re.compile(
     r"quit|put|paid|sent|kept|felt|thought|brought|caught|held|led|heard|\w{2,}(?<!ne)(?<!fe)(?<!spe)ed)\b|['’]ve\b",
     re.IGNORECASE,
 )
+_MOVING = re.compile(r"\b(?:last|next|this|past|coming)\b", re.IGNORECASE)
 _SINCE = re.compile(r"\bsince\W+(?:\w+\W+)?$|^since\b", re.IGNORECASE)
 
 
@@ -119,11 +120,15 @@ def _merged(read: list[Read], text: str, *, zone: tzinfo) -> list[DateSpan]:
         previous = spans[-1] if position and links[position - 1] and _opens_range(read[position - 1][0]) else None
         if previous and timedelta(0) < end - previous.start:
             spans[-1] = DateSpan(
-                previous.start, end, (previous.text_span[0], match.end()), previous.relative or rule.relative
+                previous.start, end, (previous.text_span[0], match.end()), previous.relative or _moves(match, rule)
             )
         else:
-            spans.append(DateSpan(start, end, match.span(), rule.relative))
+            spans.append(DateSpan(start, end, match.span(), _moves(match, rule)))
     return spans
+
+
+def _moves(match: Match, rule: Rule) -> bool:
+    return rule.relative or bool(_MOVING.search(match[0]))
 
 
 def _opens_range(match: Match) -> bool:

@@ -116,7 +116,7 @@ _FEASTS: dict[str, Callable[[int], date]] = {
     r"(?:(?:on|at|for|over|by|since|around) )?(?:(?P<which>last|this|this past|next) )?(?P<feast>christmas"
     r"(?: eve| day)?|xmas|boxing day|new year['’]?s?(?: eve| day)?|halloween|valentine['’]?s(?: day)?|easter"
     r"(?: sunday)?|thanksgiving)(?: (?P<year>(?:19|20)\d\d))?",
-    signs="mas boxing new halloween valent easter thanks",
+    relative=False, signs="mas boxing new halloween valent easter thanks",
 )
 def _feast(match: Match, said: Said) -> Days | None:
     name = re.sub(r"['’]?s\b(?<!mas)(?<!xmas)", "", match["feast"].lower()).strip()

@@ -1,0 +1,160 @@
+"""Keeps what the assistant said that the user may ask about again: recommendations, lists, answers and plans.
+
+Each item is one short sentence in the third person ("Assistant recommended ..."). Small talk of the assistant, its
+questions and its offers of help make none.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from agent_sessions.recall.private import holds_secret
+from agent_sessions.recall.wording import plain
+
+MOST_ITEMS = 3
+"""Items of one message."""
+LONGEST_ITEM = 320
+"""Characters of one item."""
+MOST_ENTRIES = 12
+"""Entries of a list that are named."""
+
+_FENCED = re.compile(r"```.*?(?:```|\Z)", re.DOTALL)
+_ENTRY = re.compile(r"(?m)^[ \t]{0,3}(?:[-*•]|\d{1,2}[.)])[ \t]+(?P<entry>\S.*)$")
+_HEADING = re.compile(r"(?m)^[ \t]*(?:#{1,6}[ \t]*(?P<heading>.+)|\*\*(?P<bold>[^*\n]{3,80}?):?\*\*:?[ \t]*)$")
+_MARKS = re.compile(r"\*\*|__|`|(?<!\w)[*_](?=\w)|(?<=\w)[*_](?!\w)|^#+\s*|\[(?=[^\]]*\]\()|\]\([^)]*\)")
+_ENTRY_HEAD = re.compile(r"^(?P<head>[^:–—]{2,70}?)(?::\s|:$|\s[–—-]\s).*$")
+_SENTENCES = re.compile(r"(?<=[.!?])\s+|\n+")
+_ADVISES = re.compile(
+    r"\b(?:I(?:'d| would)? (?:highly |strongly |really )?(?:recommend|suggest|advise)|my (?:recommendation|suggestion|advice) (?:is|would be)|you (?:should|could|might want to|may want to) "
+    r"(?:try|check out|visit|read|watch|consider|look at|go to|use|start)|(?:how|what) about (?:trying|the|a)|consider (?:trying|the|a|visiting|using)|try the|a (?:good|great) (?:option|choice) (?:is|would be))\b",
+    re.IGNORECASE,
+)
+_PROMISES = re.compile(r"\b(?:I've (?:booked|scheduled|set|added|sent|created|ordered|reserved|noted)|I (?:booked|scheduled|reserved|ordered)|I(?:'ll| will) (?:remind|book|send|schedule|check))\b", re.IGNORECASE)
+_ASKED_FACT = re.compile(r"^(?:so |and |also |hey |ok |okay |hi )*(?:what|who|when|where|which|how (?:many|much|long|far|old|tall|do|does|can|to)|why|is there|are there|name)\b", re.IGNORECASE)
+_SMALL_TALK = re.compile(
+    r"^(?:sure|of course|certainly|absolutely|great|that's|that sounds|sounds|nice|congrat|i'm (?:sorry|glad|happy|here)|thank|you're welcome|no problem|hello|hi\b|hey|good|let me|"
+    r"feel free|if you|would you|do you|can you|could you|i hope|i understand|i see|got it|wow|awesome|oh|ah|welcome|happy to|glad)\b",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One thing the assistant said, and what the user had asked, when that is known."""
+
+    content: str
+
+
+def items_of(text: str, *, asked: str | None) -> list[Item]:
+    """At most MOST_ITEMS items of one message of the assistant; ``asked`` is the user's message before it."""
+    prose = plain_lines(_FENCED.sub("\n", text))
+    topic = topic_of(asked)
+    found = _lists(prose, topic=topic) or [
+        *_advice(prose),
+        *_answer(prose, asked=asked if asked and _ASKED_FACT.search(_last_question(asked)) else None, topic=topic),
+    ]
+    unique = dict.fromkeys(item for item in found if not holds_secret(item))
+    return [Item(clipped(item)) for item in list(unique)[:MOST_ITEMS]]
+
+
+def plain_lines(text: str) -> str:
+    return "\n".join(plain(line) for line in text.split("\n"))
+
+
+def _clean(text: str) -> str:
+    return _MARKS.sub("", text).strip(" \t:-–—.")
+
+
+def clipped(text: str) -> str:
+    """At most LONGEST_ITEM characters, cut between words."""
+    text = re.sub(r"\s+", " ", text).strip()
+    if len(text) <= LONGEST_ITEM:
+        return text
+    return text[:LONGEST_ITEM].rsplit(" ", 1)[0].rstrip(" ,;:") + " ..."
+
+
+def _last_question(asked: str) -> str:
+    questions = re.findall(r"[^.!?\n]+\?", asked)
+    return questions[-1].strip() if questions else ""
+
+
+_TOPIC = re.compile(
+    r"\b(?:can|could|would|will) you (?:please )?(?:help me (?:to |with )?|give me |suggest |recommend |tell me |show me |list |find me |explain )(?P<what>[^?.!\n]{4,90})|"
+    r"\b(?P<how>how (?:do|can|should|to) (?:I |we )?[^?.!\n]{4,80})\?|\b(?P<whatis>what(?:'s| is| are|'re) [^?.!\n]{4,80})\?|(?:^|[.!?] )(?:please )?(?:give|suggest|recommend|tell|list|show)(?: me)? (?P<bare>[^?.!\n]{4,80})",
+    re.IGNORECASE,
+)
+
+
+def topic_of(asked: str | None) -> str:
+    """What the user had asked for, in a few words; empty when it cannot be told."""
+    matches = list(_TOPIC.finditer(plain(asked[-800:]))) if asked else []
+    if not matches:
+        return ""
+    words = next(group for group in matches[-1].groups() if group)
+    words = re.sub(r"\b(?:my|our)\b", "their", re.sub(r"\bI\b", "they", words), flags=re.IGNORECASE)
+    words = re.sub(r"\bI'm\b|\bthey am\b", "they are", words)
+    return re.split(r",? (?:so|but|because|considering|given|since|and (?:I|can|also|what|how))\b|, ", words)[0].strip(" ,;:")
+
+
+def _lists(prose: str, *, topic: str) -> list[str]:
+    entries = [_head_of(match["entry"]) for match in _ENTRY.finditer(prose)]
+    entries = [entry for entry in dict.fromkeys(entries) if entry]
+    if len(entries) < 2:
+        return []
+    title = topic or _title_of(prose)
+    about = f" for {title}" if title and not re.match(r"(?:how|what|which|where)\b", title, re.IGNORECASE) else f' on "{title}"' if title else ""
+    return [f"Assistant listed{about}: {'; '.join(entries[:MOST_ENTRIES])}"]
+
+
+def _head_of(entry: str) -> str:
+    """The name of an entry without its explanation."""
+    entry = _clean(entry)
+    match = _ENTRY_HEAD.match(entry)
+    head = _clean(match["head"]) if match else entry
+    return head if len(head) <= 90 else head[:90].rsplit(" ", 1)[0]
+
+
+def _title_of(prose: str) -> str:
+    heading = _HEADING.search(prose)
+    if heading:
+        return _clean(heading["heading"] or heading["bold"])
+    first = _ENTRY.search(prose)
+    lead = prose[: first.start()].strip().split("\n")[-1] if first else ""
+    return _clean(lead) if lead.endswith(":") and len(lead) < 90 else ""
+
+
+def _advice(prose: str) -> list[str]:
+    found = []
+    for sentence in map(_clean, _SENTENCES.split(prose)):
+        if sentence.endswith("?") or len(sentence) < 20:
+            continue
+        match = _ADVISES.search(sentence)
+        if match:
+            found.append(f"Assistant recommended: {addressed_to_user(sentence[match.start() :])}")
+        elif _PROMISES.search(sentence):
+            found.append(f"Assistant said: {addressed_to_user(sentence)}")
+    return found
+
+
+def _answer(prose: str, *, asked: str | None, topic: str) -> list[str]:
+    """The first sentence that says something, when the user asked for a fact."""
+    if not asked:
+        return []
+    for sentence in map(_clean, _SENTENCES.split(prose)):
+        if len(sentence.split()) >= 4 and not sentence.endswith("?") and not _SMALL_TALK.match(sentence):
+            question = _last_question(asked).rstrip("?")
+            about = topic or (question if len(question) < 100 else "")
+            return [f'Assistant answered "{about}": {addressed_to_user(sentence)}' if about else f"Assistant said: {addressed_to_user(sentence)}"]
+    return []
+
+
+_LEAD = re.compile(r"^(?:I(?:'d| would)? (?:highly |strongly |really )?(?:recommend|suggest|advise)(?:ing)?(?: that)?|my (?:recommendation|suggestion|advice) (?:is|would be)|how about|what about|you should|you could|you might want to|you may want to)\s+", re.IGNORECASE)
+_SECOND = re.compile(r"\b(?P<word>you're|you've|you'll|you|your|yours|yourself)\b", re.IGNORECASE)
+_THIRD = {"you're": "the user is", "you've": "the user has", "you'll": "the user will", "you": "the user", "your": "the user's", "yours": "the user's", "yourself": "themself"}
+
+
+def addressed_to_user(sentence: str) -> str:
+    """ "I'd recommend you try the Ramen Bar" as "the user try the Ramen Bar": the address turned to the third person."""
+    sentence = _LEAD.sub("", sentence)
+    return _SECOND.sub(lambda match: _THIRD[match["word"].lower()], sentence).strip(" .!")

@@ -1,0 +1,183 @@
+"""Listens to one conversation and drafts the facts the user tells of themself, in the order they are told.
+
+A draft is a memory that has not yet been held against what is known. Changes of mind within the conversation are
+settled here: a draft that is taken back or put right never becomes a memory.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import datetime, tzinfo
+from typing import TYPE_CHECKING
+
+from agent_sessions.domain.memory import Role, Utterance
+from agent_sessions.recall.answers import asked_in, completed
+from agent_sessions.recall.clauses import Clause, clauses_of
+from agent_sessions.recall.corrections import corrected, correction_in, settled, takes_back
+from agent_sessions.recall.dating import dated
+from agent_sessions.recall.openings import in_order
+from agent_sessions.recall.person import in_third_person
+from agent_sessions.recall.private import holds_secret
+from agent_sessions.recall.prose import Sentence, talk_of
+from agent_sessions.recall.screening import before_subject, of_subject
+from agent_sessions.recall.slots import slot_of
+from agent_sessions.recall.subjects import Acquaintances, subject_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+LONGEST_CONTENT = 44
+"""Words; a longer memory is cut at its last joint."""
+_JOINT = re.compile(r",? (?:which|because|since|so that|so|and|but|although|though|while|as well as|including|especially|where)\b|,|;| - ")
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A fact as the user told it. ``clause`` is what it was made from, ``heard`` which user message it came with."""
+
+    content: str
+    start: datetime
+    end: datetime
+    stated: bool
+    sources: tuple[str, ...]
+    clause: str
+    heard: int
+
+
+@dataclass(slots=True)
+class Listener:
+    """What is kept in mind while a conversation is read."""
+
+    zone: tzinfo
+    known: Acquaintances = field(default_factory=Acquaintances)
+    drafts: list[Draft] = field(default_factory=list)
+    skipped: Counter[str] = field(default_factory=Counter)
+    question: tuple[str, str] | None = None
+    """The assistant's question still open, and the id of the utterance that asked it."""
+    heard: int = 0
+    technical: bool = False
+
+
+def drafts_of(utterances: Iterable[Utterance], *, zone: tzinfo) -> tuple[list[Draft], Counter[str]]:
+    """The drafts of a conversation, and how many clauses were left out by reason."""
+    listener = Listener(zone)
+    for utterance in utterances:
+        if utterance.role is Role.USER:
+            _listen(listener, utterance)
+        else:
+            question = asked_in(utterance.text)
+            listener.question = (question, utterance.id) if question else None
+    return listener.drafts, listener.skipped
+
+
+def _listen(listener: Listener, utterance: Utterance) -> None:
+    talk = talk_of(utterance.text)
+    listener.skipped.update(talk.left_out)
+    listener.technical = talk.technical
+    listener.heard += 1
+    for position, sentence in enumerate(talk.sentences):
+        _hear_sentence(listener, utterance, sentence=sentence, first=position == 0)
+    listener.question = None
+
+
+def _hear_sentence(listener: Listener, utterance: Utterance, *, sentence: Sentence, first: bool) -> None:
+    if holds_secret(sentence.text):
+        listener.skipped["secret"] += 1
+        return
+    if takes_back(sentence.text):
+        _take_back(listener)
+        return
+    sources: tuple[str, ...] = (utterance.id,)
+    if first and listener.question and (whole := completed(listener.question[0], sentence)):
+        sentence, sources = Sentence(whole, asks=False), (listener.question[1], utterance.id)
+    elif _put_right(listener, utterance, sentence=sentence):
+        return
+    settled_text = settled(sentence.text)
+    for clause in clauses_of(Sentence(settled_text, sentence.asks)):
+        _hear_clause(listener, utterance, clause=clause, sources=sources)
+
+
+def _hear_clause(listener: Listener, utterance: Utterance, *, clause: Clause, sources: tuple[str, ...]) -> None:
+    reason, draft = _drafted(listener, utterance, clause=clause, sources=sources)
+    if draft:
+        listener.drafts.append(draft)
+    else:
+        listener.skipped[reason] += 1
+
+
+def _drafted(
+    listener: Listener, utterance: Utterance, *, clause: Clause, sources: tuple[str, ...]
+) -> tuple[str, Draft | None]:
+    """The draft of a clause, or the reason there is none."""
+    text = in_order(clause.text)
+    clause = Clause(text, clause.asks, clause.supposed, clause.continues)
+    reason = before_subject(clause)
+    if reason:
+        return reason, None
+    event = dated(text, said_at=utterance.at, zone=listener.zone)
+    subject = subject_of(named(event.text), listener.known)
+    listener.known.note(text)
+    if subject is None:
+        return "others", None
+    reason = of_subject(subject, dated=event.stated, technical=listener.technical)
+    if reason:
+        return reason, None
+    content = shortened(in_third_person(subject))
+    return "", Draft(content, event.start, event.end, event.stated, sources, text, listener.heard)
+
+
+_NAMED = re.compile(r"^I'm (?P<name>[A-Z][a-z]+(?: [A-Z][a-z]+)?)$")
+_PEOPLES = re.compile(r"(?:an|ian|ish|ese|ch|ish|i|ic|ist|im|ew|ek|en|du)$")
+
+
+def named(text: str) -> str:
+    """ "I'm Kate" as "My name is Kate"; "I'm Brazilian" stays."""
+    match = _NAMED.match(text)
+    if not match or _PEOPLES.search(match["name"]) and match["name"].lower() not in _NAMES_LIKE_PEOPLES:
+        return text
+    return f"My name is {match['name']}"
+
+
+_NAMES_LIKE_PEOPLES = frozenset("ian ryan dan evan alan susan brian dylan megan logan nathan ethan jordan morgan vivian adrian christian damian fabian julian sebastian eric eli levi ali toni heidi karen ellen helen lauren owen ben stephen jen kristen kirsten matthew andrew kim jim tim joaquim derek".split())
+
+
+def _take_back(listener: Listener) -> None:
+    """Drops what the message before (or this one, so far) told."""
+    latest = listener.drafts[-1].heard if listener.drafts else 0
+    if latest < listener.heard - 1:
+        return
+    kept = [draft for draft in listener.drafts if draft.heard != latest]
+    listener.skipped["taken back"] += len(listener.drafts) - len(kept)
+    listener.drafts = kept
+
+
+def _put_right(listener: Listener, utterance: Utterance, *, sentence: Sentence) -> bool:
+    """Applies "sorry, I meant June 5" to the draft it speaks of. False when the sentence puts nothing right."""
+    correction = correction_in(sentence.text)
+    if not correction or not listener.drafts or listener.drafts[-1].heard < listener.heard - 2:
+        return False
+    right, whole = correction
+    wrong = listener.drafts[-1]
+    text = right if whole else corrected(wrong.clause, right)
+    if not text:
+        return False
+    reason, draft = _drafted(listener, utterance, clause=Clause(text), sources=(*wrong.sources, utterance.id))
+    if not draft:
+        return False
+    if whole and slot_of(draft.content).key != slot_of(wrong.content).key:
+        return False
+    listener.drafts[-1] = draft
+    listener.skipped["put right"] += 1
+    return True
+
+
+def shortened(content: str) -> str:
+    """At most LONGEST_CONTENT words, cut where a part of the sentence ends."""
+    words = content.split()
+    if len(words) <= LONGEST_CONTENT:
+        return content.strip(" ,;:-")
+    head = " ".join(words[:LONGEST_CONTENT])
+    joints = [match.start() for match in _JOINT.finditer(head) if match.start() > len(head) // 3]
+    return (head[: joints[-1]] if joints else head).strip(" ,;:-")

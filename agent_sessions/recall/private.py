@@ -1,0 +1,31 @@
+"""Keeps secrets out of memory: passwords, keys, tokens, card and social security numbers."""
+
+from __future__ import annotations
+
+import re
+
+_NAMED = re.compile(
+    r"\b(?:pass(?:word|code|phrase)|pin(?: code| number)?|cvv|cvc|(?:secret|api|access|private|encryption|license|my)[ _-]?key|(?:access |auth |bearer )?token|"
+    r"seed phrase|recovery (?:phrase|code)s?|security (?:code|answer)|ssn|social security(?: number)?|(?:credit |debit )?card number|account number|"
+    r"routing number|passport number|login)\b[^.!?]{0,40}?(?:\bis\b|\bare\b|\bwas\b|'s\b|=|:|#)\s*\S",
+    re.IGNORECASE,
+)
+_SHAPED = re.compile(
+    r"\b(?:sk|pk|rk|rai)[-_][\w-]{12,}|\bAKIA[A-Z0-9]{12,}|\bgh[pousr]_\w{20,}|\bglpat-[\w-]{16,}|\bxox[abprs]-[\w-]{10,}|\bAIza[\w-]{20,}|"
+    r"\beyJ[\w-]{10,}\.[\w-]{10,}|-----BEGIN [A-Z ]+-----|\b\d{3}-\d{2}-\d{4}\b|\b[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){3,7}\b"
+)
+_LONG_TOKEN = re.compile(r"\b(?=[\w+/=-]*\d)(?=[\w+/=-]*[a-z])(?=[\w+/=-]*[A-Z])[\w+/=-]{24,}|\b[0-9a-f]{32,}\b")
+_CARD = re.compile(r"\b\d(?:[ -]?\d){12,18}\b")
+
+
+def holds_secret(text: str) -> bool:
+    """Whether a text tells a secret that must not be kept. A number is a card's when its check digit (Luhn) is right."""
+    if _NAMED.search(text) or _SHAPED.search(text) or _LONG_TOKEN.search(text):
+        return True
+    return any(_is_card(match[0]) for match in _CARD.finditer(text))
+
+
+def _is_card(text: str) -> bool:
+    digits = [int(char) for char in text if char.isdigit()]
+    doubled = [digit if at % 2 == 0 else digit * 2 - 9 * (digit > 4) for at, digit in enumerate(reversed(digits))]
+    return sum(doubled) % 10 == 0

@@ -1,0 +1,177 @@
+"""Who a clause is about: the user, the user with others, somebody or something of the user's, or none of these.
+
+Keeps, through one conversation, whom the user named ("my sister Anna"), so that "Anna" and "she" are known later.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from enum import Enum
+
+from agent_sessions.recall.verbs import AUXILIARIES, BASES, THIRD_FORMS, is_finite, is_past
+from agent_sessions.recall.words import EITHER, HE, PEOPLE, SHE, THEY
+
+
+class Who(Enum):
+    """Whom a clause speaks of."""
+
+    USER = "the user"
+    TOGETHER = "the user and others"
+    THEIRS = "somebody or something of the user's"
+    OTHER = "nobody of the user's"
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """``name`` is how the subject is written in the third person, ``rest`` the clause after it, verb first."""
+
+    who: Who
+    name: str
+    rest: str
+    plural: bool = False
+
+
+_SELF = re.compile(r"^I(?P<short>'m|'ve|'d|'ll)?(?=\s|$)\s*")
+_WE = re.compile(r"^we(?P<short>'re|'ve|'d|'ll)?\s+(?:(?:both|all) )?", re.IGNORECASE)
+_COMPANION = r"(?:my (?P<kin>[\w'-]+(?: [A-Z]\w+)?)|(?P<named>[A-Z]\w+))"
+_TOGETHER = re.compile(rf"^(?:{_COMPANION},? and (?:I|me|myself)\b|(?:me|I) (?:and|&) (?:my (?P<kin2>[\w'-]+(?: [A-Z]\w+)?)|(?P<named2>[A-Z]\w+)))\s+", re.IGNORECASE)
+_THEIRS = re.compile(r"^(?:my|our)\s+", re.IGNORECASE)
+_PRONOUN = re.compile(r"^(?P<pronoun>he|she|they|it)(?P<short>'s|'re|'ve|'ll|'d)?\s+", re.IGNORECASE)
+_CALLS_ME = re.compile(r"^(?P<who>everyone|everybody|people|(?:my|all my) friends|(?:my )?family) calls? me (?P<name>\w+)$", re.IGNORECASE)
+_LONG = {"'m": "am", "'ve": "have", "'ll": "will", "'re": "are", "'s": "is"}
+_SINGULAR = {"are": "am", "were": "was", "aren't": "am not", "weren't": "wasn't"}
+_KIN_NAMED = re.compile(r"\b[Mm]y (?:\w+ )?(?P<kin>[\w-]+),? (?P<name>[A-Z][a-z]+)\b")
+_KIN_CALLED = re.compile(r"\b(?:[Mm]y|an?|[Oo]ur|two|three) (?:\w+ )?(?P<kin>[\w-]+?)(?:'s name is| is called| is named| called| named|, called|, named) (?P<name>[A-Z][a-z]+)\b")
+_KIN_HAD = re.compile(r"\b(?:have|has|got|'ve got|adopted|[Mm]y|[Oo]ur|an?) (?:an? |two |three |\w+ )?(?P<kin>[\w-]+)\b")
+_NOT_NAMES = frozenset("I The And But So My We He She They It In On At To For With Monday Tuesday Wednesday Thursday Friday Saturday Sunday".split())
+
+
+@dataclass(slots=True)
+class Acquaintances:
+    """Whom the user has spoken of so far in one conversation; the latest that fits a pronoun is meant by it."""
+
+    names: dict[str, str] = field(default_factory=dict)
+    """A first name, and the relation it stands for: "Anna" is "User's sister Anna"."""
+    meant: dict[str, str] = field(default_factory=dict)
+    """A pronoun, and whom it stands for now."""
+    fresh: bool = False
+    """Whether the last clause or the one before spoke of them: a pronoun much later is anybody's."""
+
+    def note(self, clause: str) -> None:
+        """Remembers the people and pets a clause names."""
+        known = False
+        for pattern in (_KIN_HAD, _KIN_NAMED, _KIN_CALLED):
+            for match in pattern.finditer(clause):
+                known |= self._meet(match["kin"].lower(), match.groupdict().get("name"))
+        self.fresh = known
+
+    def _meet(self, kin: str, name: str | None) -> bool:
+        if kin not in PEOPLE:
+            return False
+        known = f"User's {kin} {name}" if name and name not in _NOT_NAMES else f"User's {kin}"
+        if name and name not in _NOT_NAMES:
+            self.names[name] = known
+        for pronoun, kins in (("she", SHE | EITHER), ("he", HE | EITHER), ("they", THEY), ("it", EITHER - HE - SHE)):
+            if kin in kins and not (known == f"User's {kin}" and self.meant.get(pronoun, "").startswith(known)):
+                self.meant[pronoun] = known
+        return True
+
+
+def subject_of(clause: str, known: Acquaintances) -> Subject | None:
+    """The subject of a declarative clause, or None when it is nobody the user has to do with."""
+    if match := _SELF.match(clause):
+        return Subject(Who.USER, "User", _unfolded(match["short"], clause[match.end() :]))
+    if match := _TOGETHER.match(clause):
+        return Subject(Who.TOGETHER, f"User and {_companion(match)}", clause[match.end() :], plural=True)
+    if match := _WE.match(clause):
+        return Subject(Who.USER, "User", _singular(_unfolded(match["short"], clause[match.end() :])))
+    if match := _CALLS_ME.match(clause):
+        who = match["who"].lower().replace("my ", "User's ").replace("all User's", "all of User's")
+        return Subject(Who.THEIRS, who[0].upper() + who[1:], clause[match.end("who") + 1 :])
+    if _THEIRS.match(clause):
+        return _of_the_users(clause)
+    return _by_name(clause, known) or _by_pronoun(clause, known)
+
+
+def _companion(match: re.Match[str]) -> str:
+    kin = match["kin"] or match["kin2"]
+    return f"their {kin}" if kin else (match["named"] or match["named2"])
+
+
+def _unfolded(short: str | None, rest: str) -> str:
+    """ "'m from Rome" becomes "am from Rome"; "'d" is "had" before a past form and "would" otherwise."""
+    if not short:
+        return rest
+    if short.lower() == "'d":
+        return f"{'had' if is_past(rest.split(' ')[0].lower()) else 'would'} {rest}"
+    return f"{_LONG[short.lower()]} {rest}"
+
+
+def _singular(rest: str) -> str:
+    first, _, more = rest.partition(" ")
+    return f"{_SINGULAR.get(first.lower(), first)} {more}".strip()
+
+
+def _of_the_users(clause: str) -> Subject | None:
+    noun_phrase, rest, plural = split_at_verb(clause)
+    if not rest:
+        return None
+    owned = _THEIRS.sub("", noun_phrase)
+    return Subject(Who.THEIRS, f"User's {owned}", rest, plural=plural)
+
+
+def split_at_verb(clause: str) -> tuple[str, str, bool]:
+    """A clause cut before its first finite verb, and whether its subject is plural. No verb: an empty second part.
+
+    A word that may be noun or verb ("my work starts", "my plans changed") counts as verb only where one can stand.
+    """
+    words = clause.split(" ")
+    for position in range(2, len(words)):
+        word, before = words[position].lower().strip(","), words[position - 1].lower().strip(",")
+        if _is_verb_here(word, before, after=words[position + 1].lower() if position + 1 < len(words) else ""):
+            return " ".join(words[:position]).strip(" ,"), " ".join(words[position:]), _plural(before, words)
+    return _with_short_verb(words)
+
+
+def _is_verb_here(word: str, before: str, *, after: str) -> bool:
+    if word in AUXILIARIES or word.endswith("n't") or word in ("always", "never", "just", "also", "really", "recently"):
+        return before not in ("to", "that", "who")
+    if after in AUXILIARIES or before.endswith("'s"):
+        return False
+    if is_past(word):
+        return before not in ("the", "a", "newly", "recently") and after != "and"
+    return word in THIRD_FORMS or (word in BASES and (before in THEY or (before.endswith("s") and not before.endswith("'s"))))
+
+
+def _plural(before: str, words: list[str]) -> bool:
+    return before in THEY or "and" in words[: len(words) // 2] or (before.endswith("s") and not before.endswith(("'s", "ss", "us")))
+
+
+def _with_short_verb(words: list[str]) -> tuple[str, str, bool]:
+    """ "My dog's sick": the "'s" before something that is no noun is "is"."""
+    for position, word in enumerate(words[1:-1], start=1):
+        if word.endswith("'s") and (len(words) == position + 2 or words[position + 1].lower() in ("a", "an", "the", "in", "at", "from", "so", "not", "been")):
+            return " ".join([*words[:position], word[:-2]]), " ".join(["is", *words[position + 1 :]]), False
+    return " ".join(words), "", False
+
+
+def _by_name(clause: str, known: Acquaintances) -> Subject | None:
+    name, _, rest = clause.partition(" ")
+    bare = name.removesuffix("'s")
+    if bare not in known.names or not rest:
+        return None
+    if bare != name:
+        return Subject(Who.THEIRS, known.names[bare], f"is {rest}")
+    return Subject(Who.THEIRS, known.names[bare], rest) if is_finite(rest.split(" ")[0].lower()) else None
+
+
+def _by_pronoun(clause: str, known: Acquaintances) -> Subject | None:
+    match = _PRONOUN.match(clause)
+    meant = known.meant.get(match["pronoun"].lower()) if match and known.fresh else None
+    if not match or not meant:
+        return None
+    rest = _unfolded(match["short"], clause[match.end() :])
+    if match["short"] == "'s" and is_past(rest.split(" ")[1].lower()):
+        rest = "has" + rest[2:]
+    return Subject(Who.THEIRS, meant, rest, plural=match["pronoun"].lower() == "they")

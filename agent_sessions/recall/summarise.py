@@ -1,0 +1,132 @@
+"""A session in one paragraph: what the user told, what they asked, what the assistant gave them.
+
+Extractive and deterministic: sentences are made of the memories and topics of the conversation, the most telling
+first, and put together in the order they were said.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import tzinfo
+from typing import TYPE_CHECKING
+
+from agent_sessions.domain.memory import Role, SessionSummary
+from agent_sessions.recall.assistant_items import topic_of
+from agent_sessions.recall.dates import whole_day
+from agent_sessions.recall.private import holds_secret
+from agent_sessions.recall.prose import talk_of
+from agent_sessions.recall.slots import slot_of
+from agent_sessions.recall.wording import without_fillers
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from agent_sessions.domain.memory import Memory, Utterance
+
+MOST_WORDS = 168
+_ENOUGH = 130
+"""Words after which only short sentences are still taken in."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Point:
+    """One sentence that may go into the summary. ``weight``: higher is taken first."""
+
+    text: str
+    said: int
+    weight: float
+
+
+def summary_of(
+    utterances: Sequence[Utterance], *, facts: Sequence[Memory], items: Sequence[Memory], zone: tzinfo
+) -> SessionSummary | None:
+    """The summary of a conversation, or None when nothing was said in it."""
+    if not utterances:
+        return None
+    order = {utterance.id: position for position, utterance in enumerate(utterances)}
+    points = [*_told(facts, order), *_asked(utterances), *_given(items, order)] or _said(utterances)
+    text = _paragraph(_chosen(points))
+    start, _ = whole_day(utterances[0].at, zone)
+    _, end = whole_day(utterances[-1].at, zone)
+    return SessionSummary(utterances[0].session_id, text, start, end)
+
+
+def _place(memory: Memory, order: dict[str, int]) -> int:
+    return min((order[source] for source in memory.sources if source in order), default=0)
+
+
+def _told(facts: Sequence[Memory], order: dict[str, int]) -> list[_Point]:
+    """Facts with a slot say most of who the user is; names, numbers and dates come next."""
+    points = []
+    for memory in facts:
+        weight = 3.0 + bool(slot_of(memory.content).key) + 0.5 * bool(re.search(r"\d|(?<!^)[A-Z]\w", memory.content[5:]))
+        points.append(_Point(_ended(memory.content), _place(memory, order), weight))
+    return points
+
+
+def _asked(utterances: Sequence[Utterance]) -> list[_Point]:
+    points, seen = [], set()
+    for position, utterance in enumerate(utterances):
+        topic = topic_of(utterance.text) if utterance.role is Role.USER else ""
+        if len(topic.split()) < 2 or topic.lower() in seen or holds_secret(topic):
+            continue
+        seen.add(topic.lower())
+        verb = "asked" if re.match(r"(?:how|what|which|where|who|when|why)\b", topic, re.IGNORECASE) else "asked for help with"
+        points.append(_Point(f"User {verb} {topic[0].lower()}{topic[1:]}.", position, 2.0 - 0.02 * len(seen)))
+    return points
+
+
+def _given(items: Sequence[Memory], order: dict[str, int]) -> list[_Point]:
+    short = ((memory, _words_of(memory.content, 28)) for memory in items)
+    return [_Point(_ended(text), _place(memory, order), 1.5 - 0.02 * at) for at, (memory, text) in enumerate(short)]
+
+
+def _said(utterances: Sequence[Utterance]) -> list[_Point]:
+    """When there is nothing to tell, the first and last words of the user, as they said them."""
+    spoken = [(at, sentence) for at, utterance in enumerate(utterances) if utterance.role is Role.USER for sentence in talk_of(utterance.text).sentences[:1]]
+    spoken = [(at, sentence) for at, sentence in spoken if not holds_secret(sentence.text)]
+    said = [_Point(f'User said "{_words_of(without_fillers(sentence.text) or sentence.text, 24)}".', at, 1.0) for at, sentence in [*spoken[:2], *spoken[2:][-1:]]]
+    return said or [_Point("User and assistant exchanged a few words.", 0, 1.0)]
+
+
+def _words_of(text: str, count: int) -> str:
+    words = text.split()
+    return text if len(words) <= count else " ".join(words[:count]).rstrip(",;:") + " ..."
+
+
+def _ended(text: str) -> str:
+    return text if text.endswith((".", "!", "?")) else f"{text}."
+
+
+def _chosen(points: list[_Point]) -> list[_Point]:
+    """The weightiest that fit, in the order they were said."""
+    taken: list[_Point] = []
+    words = 0
+    for point in sorted(points, key=lambda each: (-each.weight, each.said, each.text)):
+        length = len(point.text.split())
+        if words + length <= (MOST_WORDS if words < _ENOUGH else _ENOUGH + 12):
+            taken.append(point)
+            words += length
+    return sorted(taken, key=lambda each: (each.said, -each.weight))
+
+
+def _paragraph(points: list[_Point]) -> str:
+    """Joins the sentences; a run of "User ..." goes on with "They ..." so that it reads as one text."""
+    sentences: list[str] = []
+    for point in points:
+        repeats = sentences and sentences[-1].startswith(("User ", "They ")) and len(sentences) % 2
+        sentences.append(_as_they(point.text) if repeats and point.text.startswith("User ") else point.text)
+    return " ".join(sentences)
+
+
+_PLURAL = {"is": "are", "was": "were", "has": "have", "does": "do", "doesn't": "don't", "isn't": "aren't", "wasn't": "weren't", "hasn't": "haven't"}
+
+
+def _as_they(sentence: str) -> str:
+    """ "User asked how ..." as "They asked how ..."; kept as it is when the verb would have to change beyond doubt."""
+    words = sentence.split(" ")
+    verb = words[1] if len(words) > 1 else ""
+    if verb in _PLURAL:
+        return " ".join(["They", _PLURAL[verb], *words[2:]])
+    return " ".join(["They", *words[1:]]) if verb.endswith("ed") else sentence
