@@ -125,7 +125,7 @@ def _parse_leniently(raw: bytes) -> Any:
     """What orjson refuses and JavaScript takes: a byte order mark, invalid UTF-8, numbers too large for a double."""
     text = raw.decode("utf-8-sig", "replace")
     try:
-        value = json.loads(text, parse_constant=_refuse)
+        value = json.loads(text, parse_constant=_refuse_constant)
     except (ValueError, RecursionError) as error:
         reason = error.msg if isinstance(error, json.JSONDecodeError) else "It is nested too deeply or out of range"
         _refuse(f"The body is not JSON: {reason}")
@@ -149,6 +149,10 @@ def _check_texts(value: Any) -> None:
 
 def _refuse(reason: str) -> NoReturn:
     raise unreadable(400, "VALIDATION_ERROR", reason=reason)
+
+
+def _refuse_constant(name: str) -> NoReturn:
+    _refuse(f"The body is not JSON: {name} is no JSON number")
 
 
 def _too_large(limit: int) -> NoReturn:
