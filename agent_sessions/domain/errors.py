@@ -93,6 +93,18 @@ class WrongSessionState(AgentSessionsError):
     code = "WRONG_SESSION_STATE"
 
 
+class ExtractionFailed(AgentSessionsError):
+    """A conversation could not be made into memories; it can be processed again. The message is fit for clients."""
+
+    code = "EXTRACTION_FAILED"
+
+
+class InvalidAnswers(AgentSessionsError):
+    """The answers to a merge conflict's questions do not fit them. The message says which and why."""
+
+    code = "INVALID_ANSWERS"
+
+
 class JobNotFound(NotFound):
     """No such job, or it is forgotten."""
 
@@ -101,6 +113,16 @@ class JobNotFound(NotFound):
     def __init__(self, job_id: str) -> None:
         super().__init__(f"Job with ID '{job_id}' not found")
         self.job_id = job_id
+
+
+class JobsFull(AgentSessionsError):
+    """As many jobs run as may run at once; try again when one of them is done."""
+
+    code = "JOBS_FULL"
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(f"{limit} jobs are running already")
+        self.limit = limit
 
 
 class InvalidInput(AgentSessionsError):

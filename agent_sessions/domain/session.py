@@ -15,6 +15,7 @@ from . import log
 from .errors import SessionBusy, SessionExpired, SessionNotFound
 from .log import LogEntry
 from .timeouts import expiry, is_near, renewed_expiry, warning_time
+from .user import DEFAULT_PROJECT
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -66,6 +67,8 @@ UNPROCESSED = Processing()
 class Session:
     """One agent and one user in conversation. Times are aware UTC with whole milliseconds.
 
+    ``agent_id``: empty for a session without an agent, as the memory wire makes them; such a session never expires.
+    ``project``: whose user ``user_id`` is.
     ``warned_at``: when it was noticed to be near its end, None while it was not (or since it was renewed).
     ``closed_at``: when it expired or was ended. ``awaiting``: ids of the messages whose reply is being made or waited
     for, first come first. ``last_seq`` and ``last_at``: number and time of the newest row of its log.
@@ -86,6 +89,7 @@ class Session:
     closed_at: datetime | None = None
     awaiting: tuple[str, ...] = ()
     processing: Processing = UNPROCESSED
+    project: str = DEFAULT_PROJECT
     last_seq: int = 0
     last_at: datetime
 
@@ -181,6 +185,11 @@ def renewed(session: Session, *, now: datetime) -> Change:
 def touched(session: Session, *, now: datetime) -> Change:
     """A heartbeat: renews where activity renews, else only records the activity (which leaves no row)."""
     return renewed(session, now=now) if session.timeout.auto_renew else Change(replace(session, last_activity=now))
+
+
+def redescribed(session: Session, metadata: Mapping[str, Any]) -> Change:
+    """The session's metadata are replaced, which leaves no row."""
+    return Change(replace(session, metadata=metadata))
 
 
 def reconfigured(session: Session, config: TimeoutConfig, *, now: datetime) -> Change:

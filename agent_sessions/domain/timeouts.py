@@ -32,6 +32,10 @@ class TimeoutConfig:
     warning_threshold: timedelta
 
 
+UNENDING = TimeoutConfig(timeout=LONGEST, auto_renew=False, max_duration=LONGEST, warning_threshold=timedelta(0))
+"""For sessions that only ever end by somebody's word."""
+
+
 class Unusable(Enum):
     """Marks a field that was given a value no one can use: the next level decides it."""
 

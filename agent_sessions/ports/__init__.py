@@ -1,4 +1,4 @@
-"""The contracts between the core and what may be exchanged: clock, stores, bus, agents.
+"""The contracts between the core and what may be exchanged: clock, stores, bus, agents, memory.
 
 Whoever implements one of these keeps the promises in its docstrings; ``agent_sessions.testing`` has a suite for each.
 """
@@ -8,6 +8,8 @@ from __future__ import annotations
 from .agents import Agent, AgentFactory
 from .bus import Event, EventBus, FellBehind, ReplyChunk, Subscription
 from .clock import Clock, TimerHandle
+from .extraction import EndedConversation, Extractor
+from .memory import MemoriesChanged, MemoryFilter, MemoryStore, Owner, Page
 from .records import AgentStore, JobStore
 from .sessions import (
     CommitListener,
@@ -29,10 +31,17 @@ __all__ = [
     "CommitListener",
     "Deadlines",
     "Decide",
+    "EndedConversation",
     "Event",
     "EventBus",
+    "Extractor",
     "FellBehind",
     "JobStore",
+    "MemoriesChanged",
+    "MemoryFilter",
+    "MemoryStore",
+    "Owner",
+    "Page",
     "Repeated",
     "ReplyChunk",
     "SessionCounts",
