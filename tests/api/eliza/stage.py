@@ -62,11 +62,15 @@ class Reply:
 class Api:
     """A client of one running server."""
 
-    def __init__(self, base: str, http: ClientSession, services: Services, clock: FakeClock) -> None:
-        self.base = base
+    def __init__(self, runner: web.AppRunner, http: ClientSession, services: Services) -> None:
+        self.base = f"http://127.0.0.1:{runner.addresses[0][1]}"
         self.http = http
         self.services = services
-        self.clock = clock
+        self._runner = runner
+
+    async def stop(self) -> None:
+        """Stop the server."""
+        await self._runner.cleanup()
 
     async def ask(self, method: str, path: str, body: Any = ..., **options: Any) -> Reply:
         """One request; a body is sent as JSON, bytes as they are."""
@@ -157,7 +161,7 @@ async def serving(
     await site.start()
     try:
         async with ClientSession(timeout=PATIENCE) as http:
-            yield Api(f"http://127.0.0.1:{runner.addresses[0][1]}", http, server.services, clock)
+            yield Api(runner, http, server.services)
     finally:
         await runner.cleanup()
 

@@ -1,0 +1,204 @@
+"""Replies as event streams: their events, their end, those who leave or read slowly."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import socket
+from datetime import timedelta
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from agent_sessions.domain.errors import AgentFailed
+from agent_sessions.domain.log import ReplyMissing, Silence
+
+from .stage import ACTOR, ECHO, SESSIONS, UNKNOWN, event_in, events_of, next_block, reply_of, serving
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from agent_sessions.testing import FakeClock
+    from agent_sessions.testing.agents import ScriptedAgent
+
+    from .stage import Api
+
+
+async def test_a_stream_begins_with_the_message_and_ends_with_the_reply(api: Api, actor: ScriptedAgent) -> None:
+    actor.will_say("one ", "two ", "three")
+    session = await api.session(ACTOR)
+    async with api.stream(session) as response:
+        assert response.status == 200
+        assert response.headers["Content-Type"] == "text/event-stream"
+        assert response.headers["Cache-Control"] == "no-cache"
+        assert response.headers["Connection"] == "keep-alive"
+        events = await events_of(response)
+    assert [name for name, _ in events] == ["user_message", "chunk", "chunk", "chunk", "done"]
+    chunks, done = [data for _, data in events[1:4]], events[4][1]
+    assert list(chunks[0]) == ["messageId", "chunk", "index", "type", "text"]
+    assert [chunk["index"] for chunk in chunks] == [0, 1, 2]
+    assert [chunk["chunk"] for chunk in chunks] == [chunk["text"] for chunk in chunks] == ["one ", "two ", "three"]
+    assert {chunk["messageId"] for chunk in chunks} == {done["responseId"]}
+    assert (done["text"], done["type"]) == ("one two three", "complete")
+    assert done["inReplyTo"] == events[0][1]["id"]
+    kept = (await api.ask("GET", session + "/messages")).json["messages"]
+    assert [message["id"] for message in kept] == [done["responseId"], done["inReplyTo"]]
+
+
+async def test_what_is_wrong_with_a_request_is_told_in_json(api: Api) -> None:
+    async with api.stream(f"{SESSIONS}/{UNKNOWN}") as response:
+        assert (await reply_of(response)).code == "SESSION_NOT_FOUND"
+    async with api.stream(await api.session(), "") as response:
+        assert (await reply_of(response)).code == "VALIDATION_ERROR"
+
+
+async def test_silence_ends_the_stream_with_done(api: Api, actor: ScriptedAgent) -> None:
+    actor.will_be_silent()
+    async with api.stream(await api.session(ACTOR)) as response:
+        name, data = (await events_of(response))[-1]
+    assert (name, data["text"], data["actions"], data["type"]) == ("done", "", ["IGNORE"], "complete")
+
+
+async def test_a_failure_ends_the_stream_with_one_error(api: Api, actor: ScriptedAgent) -> None:
+    actor.will_say("half a", AgentFailed("The model is overloaded"))
+    async with api.stream(await api.session(ACTOR)) as response:
+        events = await events_of(response)
+    assert [name for name, _ in events] == ["user_message", "chunk", "error"]
+    assert events[-1][1] == {"error": "The model is overloaded", "code": "AGENT_FAILED", "type": "error"}
+
+
+async def test_a_silent_agent_is_waited_for_with_comments(api: Api, clock: FakeClock, actor: ScriptedAgent) -> None:
+    told = actor.will_hang("at last")
+    async with api.stream(await api.session(ACTOR)) as response:
+        assert (await next_block(response)).startswith("event: user_message")
+        await actor.asked()
+        for _ in range(3):
+            await clock.advance(timedelta(seconds=15))
+            assert await next_block(response) == ": ping"
+        told.set()
+        assert event_in(await next_block(response))[1]["text"] == "at last"
+        assert event_in(await next_block(response))[0] == "done"
+        assert await response.content.read() == b""
+
+
+async def test_a_reply_past_its_deadline_ends_the_stream(api: Api, clock: FakeClock, actor: ScriptedAgent) -> None:
+    actor.will_hang("never")
+    async with api.stream(await api.session(ACTOR)) as response:
+        await actor.asked()
+        await clock.advance(timedelta(minutes=2))
+        name, data = (await events_of(response))[-1]
+    assert (name, data["code"]) == ("error", "AGENT_TIMED_OUT")
+
+
+async def test_a_client_that_leaves_stops_the_reply(api: Api, clock: FakeClock, actor: ScriptedAgent) -> None:
+    actor.will_hang("never")
+    session = await api.session(ACTOR)
+    async with api.stream(session) as response:
+        await next_block(response)
+        await actor.asked()
+    while not actor.left:
+        await clock.advance(timedelta(seconds=1))
+        await asyncio.sleep(0.001)
+    assert await _silence(api, session) is Silence.CANCELLED
+    assert (await api.say(session)).json["agentResponse"]["text"] == "Yes."
+
+
+async def test_it_can_be_configured_to_reply_all_the_same(
+    tmp_path: Path, clock: FakeClock, actor: ScriptedAgent
+) -> None:
+    async with serving(tmp_path, clock, actor, cancel_on_disconnect=False) as api:
+        told = actor.will_hang("kept")
+        session = await api.session(ACTOR)
+        async with api.stream(session) as response:
+            await next_block(response)
+            await actor.asked()
+        await clock.advance(timedelta(seconds=60))
+        told.set()
+        while len(found := (await api.ask("GET", session + "/messages")).json["messages"]) < 2:
+            await asyncio.sleep(0)
+        assert found[0]["content"] == "kept"
+
+
+async def test_a_half_closed_stream_counts_as_left(api: Api, clock: FakeClock, actor: ScriptedAgent) -> None:
+    actor.will_hang("never")
+    session = await api.session(ACTOR)
+    url = urlsplit(api.base)
+    assert url.hostname
+    reader, writer = await asyncio.open_connection(url.hostname, url.port)
+    body = json.dumps({"content": "hello", "transport": "sse"}).encode()
+    head = f"POST {session}/messages HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+    writer.write(head.encode() + b"Content-Length: %d\r\n\r\n" % len(body) + body)
+    await reader.readuntil(b"user_message")
+    await actor.asked()
+    writer.write_eof()
+    while not actor.left:
+        await clock.advance(timedelta(seconds=1))
+        await asyncio.sleep(0.001)
+    writer.close()
+
+
+async def test_a_slow_reader_holds_nobody_up_and_misses_nothing(api: Api, actor: ScriptedAgent) -> None:
+    pieces = [f"{number:06d} " + "x" * 20_000 for number in range(400)]
+    actor.will_say(*pieces)
+    session = await api.session(ACTOR)
+    url = urlsplit(api.base)
+    assert url.hostname
+    raw = socket.socket()
+    raw.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    raw.connect((url.hostname, url.port))
+    raw.setblocking(False)
+    reader, writer = await asyncio.open_connection(sock=raw, limit=4096)
+    body = json.dumps({"content": "hello", "transport": "sse"}).encode()
+    head = f"POST {session}/messages HTTP/1.0\r\nContent-Type: application/json\r\n"
+    writer.write(head.encode() + b"Content-Length: %d\r\n\r\n" % len(body) + body)
+    await reader.read(100)
+    assert (await api.say(await api.session(ECHO))).status == 201
+    while len((await api.ask("GET", session + "/messages")).json["messages"]) < 2:
+        await asyncio.sleep(0)
+    received = b""
+    while piece := await reader.read(1_000_000):
+        received += piece
+    assert received.count(b"event: chunk") == 400
+    assert received.count(b"event: done") == 1
+    writer.close()
+
+
+async def test_two_overlapping_streams_are_answered_one_after_the_other(api: Api, actor: ScriptedAgent) -> None:
+    told = actor.will_hang("first")
+    actor.will_say("second")
+    session = await api.session(ACTOR)
+    async with api.stream(session, "one") as one:
+        await next_block(one)
+        async with api.stream(session, "two") as two:
+            await next_block(two)
+            told.set()
+            assert (await events_of(one))[-1][1]["text"] == "first"
+            assert (await events_of(two))[-1][1]["text"] == "second"
+
+
+async def test_a_repeated_stream_tells_the_first_reply(api: Api) -> None:
+    session = await api.session()
+    body = {"content": "hello", "transport": "sse", "metadata": {"clientMessageId": "k"}}
+    streams = []
+    for _ in range(2):
+        async with api.http.post(f"{api.base}{session}/messages", json=body) as response:
+            streams.append(await events_of(response))
+    assert streams[0][0] == streams[1][0]
+    assert streams[0][-1] == streams[1][-1]
+
+
+async def test_open_streams_end_when_the_server_stops(tmp_path: Path, clock: FakeClock, actor: ScriptedAgent) -> None:
+    async with serving(tmp_path, clock, actor, settings={"server": {"shutdown_seconds": 0.2}}) as api:
+        actor.will_hang("never")
+        async with api.stream(await api.session(ACTOR)) as response:
+            await next_block(response)
+            await actor.asked()
+            stopping = asyncio.create_task(api.stop())
+            name, data = (await events_of(response))[-1]
+            await stopping
+    assert (name, data["code"]) == ("error", "SERVER_STOPPING")
+
+
+async def _silence(api: Api, session: str) -> Silence | None:
+    rows = await api.services.store.log(session.split("/")[-1], limit=100)
+    missing = [row.fact for row in rows if isinstance(row.fact, ReplyMissing)]
+    return missing[-1].why if missing else None
