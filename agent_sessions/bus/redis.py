@@ -51,14 +51,14 @@ class RedisBus:
     """A bus that spans every process on the same Redis database.
 
     ``buffer``: events kept for one reader; ``outbox``: events kept while Redis is away (beyond that the other processes
-    are told to read the log). Opening waits a moment for Redis but does without: it connects when Redis is back.
-    Raises ConfigError for an unusable URL.
+    are told to read the log); ``name``: keeps apart servers that share a Redis. Opening waits a moment for Redis but
+    does without: it connects when Redis is back. Raises ConfigError for an unusable URL.
     """
 
-    def __init__(self, url: str, *, buffer: int = BUFFER, outbox: int = OUTBOX) -> None:
+    def __init__(self, url: str, *, name: str = "agent-sessions", buffer: int = BUFFER, outbox: int = OUTBOX) -> None:
         self._redis = _client(url)
         # Publish/subscribe knows no databases; the name keeps those apart who chose different ones.
-        self._channel = f"agent-sessions:{self._redis.connection_pool.connection_kwargs.get('db') or 0}:events:1"
+        self._channel = f"{name}:{self._redis.connection_pool.connection_kwargs.get('db') or 0}:events:1"
         self._sender = uuid4().hex
         self._local = LocalBus(buffer=buffer)
         self._outbox = Outbox(self._sender, limit=outbox)
@@ -93,9 +93,7 @@ class RedisBus:
                     await self._outbox.sent()
             except TimeoutError:
                 log.warning("bus_closed_with_events_unsent")
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await _stopped(self._tasks)
         self._tasks = []
         self._connected.clear()
         await self._local.close()
@@ -206,3 +204,12 @@ async def _messages(channel: PubSub) -> AsyncIterator[dict[str, Any]]:
 
 def _started(work: Coroutine[object, object, None], name: str) -> asyncio.Task[None]:
     return asyncio.create_task(work, name=name)
+
+
+async def _stopped(tasks: list[asyncio.Task[None]]) -> None:
+    """Cancel tasks until they obey: while it reconnects, the client swallows a cancellation now and then."""
+    running = set(tasks)
+    while running:
+        for task in running:
+            task.cancel()
+        _, running = await asyncio.wait(running, timeout=0.1)

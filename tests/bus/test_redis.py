@@ -8,6 +8,7 @@ import socket
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
+from uuid import uuid4
 
 import pytest
 
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
     from agent_sessions.ports import EventBus
 
 URL = os.environ.get("TEST_REDIS_URL", "redis://127.0.0.1:6379/0")
+NAME = uuid4().hex
+"""Keeps other test runs on the same Redis out of this one."""
 ADDRESS = (urlsplit(URL).hostname or "127.0.0.1", urlsplit(URL).port or 6379)
 
 
@@ -43,7 +46,7 @@ def _needs_redis() -> None:
 
 @asynccontextmanager
 async def opened(url: str = URL, *, outbox: int = 10_000) -> AsyncIterator[RedisBus]:
-    bus = RedisBus(url, buffer=BUFFER, outbox=outbox)
+    bus = RedisBus(url, name=NAME, buffer=BUFFER, outbox=outbox)
     await bus.open()
     try:
         yield bus
