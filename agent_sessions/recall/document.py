@@ -1,0 +1,97 @@
+"""What can be searched and what a search gives back: plain records, the same for messages, memories and summaries."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from agent_sessions.domain.memory import Memory, Role, SessionSummary, Utterance
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+
+class Kind(StrEnum):
+    """What a document is; only messages have neighbours."""
+
+    MESSAGE = "message"
+    MEMORY = "memory"
+    SUMMARY = "summary"
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """One searchable text.
+
+    ``id`` is unique within an index, over all kinds. ``at`` is aware; of a memory it is the start of its event.
+    ``seq`` orders messages within ``session_id``. ``role`` and ``speaker`` are None where nobody speaks.
+    """
+
+    id: str
+    kind: Kind
+    session_id: str
+    at: datetime
+    text: str
+    seq: int = 0
+    role: Role | None = None
+    speaker: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Why:
+    """Why a document was found.
+
+    ``terms`` are the question's words found in the document itself, ``nearby`` those found only in the turns around it,
+    ``parts`` what each ground added to the score (negative where it took away), the weightiest first.
+    """
+
+    terms: tuple[str, ...]
+    nearby: tuple[str, ...]
+    parts: tuple[tuple[str, float], ...]
+
+    def sentence(self) -> str:
+        """One line for people."""
+        found = f"says {', '.join(self.terms)}" if self.terms else "says none of the words"
+        around = f"; turns around it say {', '.join(self.nearby)}" if self.nearby else ""
+        shares = ", ".join(f"{name} {share:+.2f}" for name, share in self.parts)
+        return f"{found}{around} ({shares})"
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A document found. ``score`` orders the hits of one search; ``similarity`` (0 to 1) can be held against a
+    threshold and compared between searches. ``why`` is None unless asked for."""
+
+    id: str
+    kind: Kind
+    session_id: str
+    at: datetime
+    score: float
+    similarity: float
+    why: Why | None = None
+
+
+def of_utterance(said: Utterance) -> Document:
+    return Document(
+        id=said.id,
+        kind=Kind.MESSAGE,
+        session_id=said.session_id,
+        at=said.at,
+        text=said.text,
+        seq=said.seq,
+        role=said.role,
+        speaker=said.speaker,
+    )
+
+
+def of_memory(memory: Memory) -> Document:
+    return Document(
+        id=memory.id, kind=Kind.MEMORY, session_id=memory.session_id, at=memory.event_start, text=memory.content
+    )
+
+
+def of_summary(summary: SessionSummary, *, document_id: str) -> Document:
+    return Document(
+        id=document_id, kind=Kind.SUMMARY, session_id=summary.session_id, at=summary.start, text=summary.text
+    )

@@ -1,0 +1,128 @@
+"""What speaks for a document and against it, as numbers between 0 and about 1, before any weight.
+
+Each ground is one line of ``GROUNDS``; the weights are in ``rank``.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+from agent_sessions.domain.memory import Role
+from agent_sessions.recall.shelf import ROLES
+from agent_sessions.recall.traits import asks, speaks_of_time
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from agent_sessions.recall.lexical import Match
+    from agent_sessions.recall.question import Question
+    from agent_sessions.recall.shelf import Shelf
+
+GROUNDS = (
+    "words",  # the question's words in the document
+    "previous turn",  # ... in the turn before it
+    "next turn",  # ... in the turn after it
+    "two turns around",  # each word's best score among itself and two turns either side
+    "four turns around",
+    "speaker named",  # said by the only speaker the question names
+    "first speaker named",  # said by the first of several the question names
+    "user",  # said by the user
+    "answer asked for",  # said by the assistant, where the question is about what it said
+    "date",  # said in, or soon after, the days the question names
+    "time words",  # speaks of a time, where the question asks when
+    "asks",  # asks instead of telling
+    "length",  # logarithm of its length
+    "meaning",  # likeness by embedding, where there is one
+)
+_DAY = 86_400_000_000
+_FADE = 7 * _DAY
+"""How long after a day people still tell of it: the date's share falls to 37 % in a week (half of that before it)."""
+_LONG_DOCUMENT = math.log1p(100)
+_NEAR, _FAR = 2, 4
+
+
+class Grounds:
+    """Computes the grounds of documents for one question."""
+
+    def __init__(self, shelf: Shelf, question: Question, match: Match, *, meaning: Mapping[int, float]) -> None:
+        self._shelf = shelf
+        self._question = question
+        self._rows = match.rows
+        self._norm = match.norm
+        self._meaning = meaning
+        self._vectors: dict[int, list[float]] = {}
+        self._nothing = [0.0] * len(match.rows)
+
+    def of(self, number: int) -> tuple[float, ...]:
+        """One number for each of GROUNDS."""
+        shelf, norm = self._shelf, self._norm
+        own = sum(self._vector(number)) / norm
+        before, after, near, far = self._around(number)
+        role = ROLES[shelf.roles[number]]
+        traits = shelf.traits[number]
+        return (
+            own,
+            before / norm,
+            after / norm,
+            near / norm,
+            far / norm,
+            *self._speaker(shelf.speakers[number]),
+            float(role is Role.USER),
+            float(role is Role.ASSISTANT and self._question.asks_what_was_answered),
+            self._date(shelf.times[number]),
+            float(self._question.asks_when and speaks_of_time(traits)),
+            asks(traits),
+            math.log1p(shelf.lengths[number]) / _LONG_DOCUMENT,
+            self._meaning.get(number, 0.0),
+        )
+
+    def words_at(self, number: int) -> tuple[list[int], list[int]]:
+        """Places of the question's terms found in a document itself, and of those found only near it."""
+        own = self._vector(number)
+        around = [self._vector(turn) for turn in self._shelf.around(number, _FAR)]
+        best = list(map(max, zip(*around, strict=True))) if self._rows else []
+        here = [place for place, score in enumerate(own) if score]
+        return here, [place for place, score in enumerate(best) if score and not own[place]]
+
+    def _vector(self, number: int) -> list[float]:
+        """The score of each of the question's terms in a document."""
+        vector = self._vectors.get(number)
+        if vector is None:
+            vector = self._vectors[number] = [row.get(number, 0.0) for row in self._rows]
+        return vector
+
+    def _around(self, number: int) -> tuple[float, float, float, float]:
+        """Words in the turn before, the turn after, within two turns and within four, not yet normed."""
+        turns = self._shelf.around(number, _FAR)
+        if len(turns) == 1:
+            own = sum(self._vector(number))
+            return 0.0, 0.0, own, own
+        place = min(self._shelf.places[number], _FAR)
+        vectors = [self._vector(turn) for turn in turns]
+        before = sum(vectors[place - 1]) if place else 0.0
+        after = sum(vectors[place + 1]) if place + 1 < len(vectors) else 0.0
+        near = vectors[max(0, place - _NEAR) : place + _NEAR + 1]
+        return before, after, _united(near), _united(vectors)
+
+    def _speaker(self, speaker: int) -> tuple[float, float]:
+        named = self._question.named
+        if not named or speaker != named[0]:
+            return 0.0, 0.0
+        return (1.0, 0.0) if len(named) == 1 else (0.0, 1.0)
+
+    def _date(self, time: int) -> float:
+        return max((_closeness(time, first, last) for first, last in self._question.days), default=0.0)
+
+
+def _united(vectors: Sequence[Sequence[float]]) -> float:
+    """Each term counted once, where it scores best."""
+    if len(vectors) == 1:
+        return sum(vectors[0])
+    return sum(map(max, *vectors))
+
+
+def _closeness(time: int, first: int, last: int) -> float:
+    if time < first:
+        return math.exp(-2 * (first - time) / _FADE)
+    return math.exp(-max(0, time - last) / _FADE)

@@ -1,0 +1,109 @@
+"""Everything one user said and all that is known of them, searchable: the whole of the ranking half behind four calls.
+
+An index is one user's; nothing in it can reach another index. It lives in memory, holds no text, is not safe for use
+from two threads at once, and gives the same answer for the same documents in whatever order they came.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, tzinfo
+from typing import TYPE_CHECKING
+
+from agent_sessions.recall.document import Document, Hit, Kind, Why
+from agent_sessions.recall.features import Grounds
+from agent_sessions.recall.lexical import Lexical
+from agent_sessions.recall.postings import Postings
+from agent_sessions.recall.question import read_question
+from agent_sessions.recall.rank import candidates, ranked, said_in, similarity, weights_for, why
+from agent_sessions.recall.shelf import KINDS, Shelf
+from agent_sessions.recall.text import terms
+from agent_sessions.recall.traits import read_traits
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Mapping
+
+    from agent_sessions.recall.rank import Ranked
+
+ALL_KINDS = frozenset(Kind)
+_TIDY_FROM = 256
+"""Removed documents kept as gaps before a tidying is worth its time."""
+
+
+class RecallIndex:
+    """One user's documents, found by question."""
+
+    def __init__(self) -> None:
+        self._shelf = Shelf()
+        self._postings = Postings()
+
+    def __len__(self) -> int:
+        return len(self._shelf)
+
+    def __contains__(self, document_id: str) -> bool:
+        return document_id in self._shelf.numbers
+
+    def add(self, documents: Iterable[Document]) -> None:
+        """Make documents searchable; one whose id is known takes the place of the old one."""
+        for document in documents:
+            self._shelf.take(document.id)
+            held = terms(document.text)
+            number = self._shelf.put(document, length=len(held), traits=read_traits(document.text))
+            self._postings.add(number, held)
+        self._tidy()
+
+    def remove(self, document_ids: Iterable[str]) -> None:
+        """Forget documents; ids not known are passed over."""
+        for document_id in document_ids:
+            self._shelf.take(document_id)
+        self._tidy()
+
+    def search(
+        self,
+        question: str,
+        *,
+        now: datetime,
+        limit: int,
+        kinds: Collection[Kind] = ALL_KINDS,
+        explain: bool = False,
+        zone: tzinfo = UTC,
+        likeness: Mapping[str, float] | None = None,
+    ) -> list[Hit]:
+        """The documents that answer ``question`` best, best first; ties by time (later first), then by id.
+
+        ``now`` and ``zone`` settle what "last week" means. ``likeness`` is the embedding's view: document id to cosine,
+        for as many documents as it likes; those are weighed even where no word of theirs matches.
+        """
+        shelf = self._shelf
+        asked = read_question(
+            question, now=now, zone=zone, speakers={number: shelf.speaker_names[number] for number in shelf.speakers_now()}
+        )
+        match = Lexical(shelf, self._postings).match(asked.terms)
+        meaning = self._numbered(likeness or {})
+        grounds = Grounds(shelf, asked, match, meaning=meaning)
+        chosen = candidates(shelf, match, kinds=kinds, extra=[*said_in(shelf, asked), *meaning])
+        weights = weights_for(shelf)
+        best = ranked(chosen, grounds, shelf=shelf, weights=weights)[:limit]
+        return [
+            self._hit(each, why=why(each, grounds, terms=asked.terms, weights=weights) if explain else None)
+            for each in best
+        ]
+
+    def _tidy(self) -> None:
+        if self._shelf.gone > max(_TIDY_FROM, len(self._shelf)):
+            self._postings.renumber(self._shelf.tidy())
+
+    def _numbered(self, likeness: Mapping[str, float]) -> dict[int, float]:
+        numbers = self._shelf.numbers
+        return {numbers[document_id]: value for document_id, value in likeness.items() if document_id in numbers}
+
+    def _hit(self, each: Ranked, *, why: Why | None) -> Hit:
+        shelf, number = self._shelf, each.number
+        return Hit(
+            id=shelf.ids[number],
+            kind=KINDS[shelf.kinds[number]],
+            session_id=shelf.session_ids[shelf.sessions[number]],
+            at=shelf.at(number),
+            score=each.score,
+            similarity=similarity(each.score),
+            why=why,
+        )

@@ -1,0 +1,106 @@
+"""Scores documents by the words of a question: BM25 over the inverted index, related words and near misses counted less.
+
+BM25 as in Robertson and Zaragoza, "The Probabilistic Relevance Framework" (2009).
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from agent_sessions.recall.postings import COUNT_BITS, MOST_COUNTED
+from agent_sessions.recall.related import related
+from agent_sessions.recall.shelf import GONE
+from agent_sessions.recall.spelling import near_misses
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from agent_sessions.recall.postings import Postings
+    from agent_sessions.recall.shelf import Shelf
+
+SATURATION = 1.2
+LENGTH_SHARE = 0.4
+RELATED_SHARE = 0.4
+MISSPELT_SHARE = 0.7
+RELATED_BUDGET = 4_000
+"""Postings of related words read per question, rarest words first: bounds the time, and common words say little."""
+
+Row = dict[int, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """What the words of a question find. ``rows`` hold, per term, document to score; ``norm`` makes questions of
+    different lengths alike; ``best`` is what a document holding every term once could score."""
+
+    terms: tuple[str, ...]
+    rows: tuple[Row, ...]
+    norm: float
+    weights: tuple[float, ...]
+
+
+class Lexical:
+    """BM25 over one index as it stands now."""
+
+    def __init__(self, shelf: Shelf, postings: Postings) -> None:
+        self._shelf = shelf
+        self._postings = postings
+        mean = max(1.0, shelf.total_length / max(1, len(shelf)))
+        self._constant = SATURATION * (1 - LENGTH_SHARE)
+        self._per_term = SATURATION * LENGTH_SHARE / mean
+
+    def match(self, terms: Sequence[str]) -> Match:
+        held = [self._living(term) for term in terms]
+        weights = tuple(self._weight(len(packed)) for packed in held)
+        rows = [self._row(packed, weight) for packed, weight in zip(held, weights, strict=True)]
+        self._add_misspelt(terms, rows, weights)
+        self._add_related(terms, rows, weights)
+        norm = 2 * math.sqrt(sum(weight * weight for weight in weights)) or 1.0
+        return Match(tuple(terms), tuple(rows), norm, weights)
+
+    def _living(self, term: str) -> Sequence[int]:
+        packed = self._postings.of(term)
+        if not self._shelf.gone:
+            return packed
+        kinds = self._shelf.kinds
+        return [each for each in packed if kinds[each >> COUNT_BITS] != GONE]
+
+    def _weight(self, holding: int) -> float:
+        """Inverse document frequency; a term nobody used weighs as much as the rarest."""
+        holding = holding or 1
+        return math.log(1 + (len(self._shelf) - holding + 0.5) / (holding + 0.5))
+
+    def _row(self, packed: Iterable[int], weight: float) -> Row:
+        lengths, constant, per_term = self._shelf.lengths, self._constant, self._per_term
+        top = weight * (SATURATION + 1)
+        return {
+            (number := each >> COUNT_BITS): top
+            * (count := each & MOST_COUNTED)
+            / (count + constant + per_term * lengths[number])
+            for each in packed
+        }
+
+    def _add_misspelt(self, terms: Sequence[str], rows: list[Row], weights: Sequence[float]) -> None:
+        for term, row, weight in zip(terms, rows, weights, strict=True):
+            if not row:
+                for near in near_misses(term, self._postings):
+                    self._raise(row, self._row(self._living(near), weight * MISSPELT_SHARE))
+
+    def _add_related(self, terms: Sequence[str], rows: list[Row], weights: Sequence[float]) -> None:
+        table = related()
+        wanted = [(self._living(other), other, place) for place, term in enumerate(terms) for other in table.get(term, ())]
+        left = RELATED_BUDGET
+        for packed, _, place in sorted(wanted, key=lambda each: (len(each[0]), each[1:])):
+            left -= len(packed)
+            if left < 0:
+                return
+            weight = min(weights[place], self._weight(len(packed)))
+            self._raise(rows[place], self._row(packed, weight * RELATED_SHARE))
+
+    @staticmethod
+    def _raise(row: Row, other: Row) -> None:
+        for number, score in other.items():
+            if score > row.get(number, 0.0):
+                row[number] = score

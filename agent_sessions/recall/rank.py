@@ -1,0 +1,119 @@
+"""Chooses candidates, weighs their grounds, and orders them; says why where asked.
+
+The score is a plain weighted sum: it can be explained, and what it learnt from some conversations holds for others.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from agent_sessions.recall.document import Why
+from agent_sessions.recall.features import GROUNDS, Grounds
+from agent_sessions.recall.shelf import GONE, KINDS
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable
+
+    from agent_sessions.recall.document import Kind
+    from agent_sessions.recall.lexical import Match
+    from agent_sessions.recall.question import Question
+    from agent_sessions.recall.shelf import Shelf
+
+CANDIDATES = 300
+_SPREADING = 100
+"""So many of the best candidates bring their neighbours along."""
+_SPREAD = 2
+
+Weights = tuple[float, ...]
+
+
+def _weights(**named: float) -> Weights:
+    return tuple(named.get(ground.replace(" ", "_"), 0.0) for ground in GROUNDS)
+
+
+AMONG_PEOPLE = _weights(words=1.0)
+WITH_ASSISTANT = _weights(words=1.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Ranked:
+    """A document's number, its score and the grounds of it."""
+
+    number: int
+    score: float
+    grounds: tuple[float, ...]
+
+
+def weights_for(shelf: Shelf) -> Weights:
+    """Two or more named speakers talk like people do; otherwise a user talks with an assistant."""
+    return AMONG_PEOPLE if len(shelf.speakers_now()) > 1 else WITH_ASSISTANT
+
+
+def ranked(numbers: Iterable[int], grounds: Grounds, *, shelf: Shelf, weights: Weights) -> list[Ranked]:
+    """Best first; of equals the later one, then the smaller id."""
+    found = []
+    for number in numbers:
+        values = grounds.of(number)
+        found.append(Ranked(number, sum(map(float.__mul__, weights, values)), values))
+    return sorted(found, key=lambda each: (-each.score, -shelf.times[each.number], shelf.ids[each.number]))
+
+
+def candidates(shelf: Shelf, match: Match, *, kinds: Collection[Kind], extra: Iterable[int]) -> list[int]:
+    """The documents worth weighing: the best by words alone, the turns around them, and ``extra``."""
+    wanted = {KINDS.index(kind) for kind in kinds}
+    own = _sums(match)
+    best = _best(shelf, own, wanted)
+    chosen = dict.fromkeys(best)
+    for number in best[:_SPREADING]:
+        chosen.update(dict.fromkeys(shelf.around(number, _SPREAD)))
+    chosen.update(dict.fromkeys(extra))
+    return [number for number in chosen if shelf.kinds[number] in wanted]
+
+
+def _sums(match: Match) -> dict[int, float]:
+    sums: dict[int, float] = {}
+    for row in match.rows:
+        for number, score in row.items():
+            sums[number] = sums.get(number, 0.0) + score
+    return sums
+
+
+def _best(shelf: Shelf, sums: dict[int, float], wanted: set[int]) -> list[int]:
+    if len(wanted) < len(KINDS):
+        sums = {number: score for number, score in sums.items() if shelf.kinds[number] in wanted}
+    if len(sums) > CANDIDATES:
+        least = sorted(sums.values(), reverse=True)[CANDIDATES - 1]
+        sums = {number: score for number, score in sums.items() if score >= least}
+    in_order = sorted(sums, key=lambda number: (-sums[number], -shelf.times[number], shelf.ids[number]))
+    return in_order[:CANDIDATES]
+
+
+def said_in(shelf: Shelf, question: Question) -> list[int]:
+    """The documents of the days a question names, unless they are too many to single anything out."""
+    if not question.days:
+        return []
+    found = [
+        number
+        for number, time in enumerate(shelf.times)
+        if shelf.kinds[number] != GONE and any(first <= time <= last for first, last in question.days)
+    ]
+    return found if len(found) <= CANDIDATES else []
+
+
+def similarity(score: float) -> float:
+    """A score as a number between 0 and 1 that can be held against a threshold."""
+    return 1 / (1 + math.exp(-score))
+
+
+def why(each: Ranked, grounds: Grounds, *, terms: tuple[str, ...], weights: Weights) -> Why:
+    here, near = grounds.words_at(each.number)
+    shares = [
+        (name, weight * value) for name, weight, value in zip(GROUNDS, weights, each.grounds, strict=True) if weight * value
+    ]
+    return Why(
+        terms=tuple(terms[place] for place in here),
+        nearby=tuple(terms[place] for place in near),
+        parts=tuple(sorted(shares, key=lambda share: (-abs(share[1]), share[0]))),
+    )

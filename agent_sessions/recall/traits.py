@@ -1,0 +1,39 @@
+"""What a text shows besides its terms: whether it asks, whether it speaks of time. Read once, when indexed."""
+
+from __future__ import annotations
+
+import re
+
+_SENTENCE = re.compile(r"[^.!?\n。！？]+[.!?。！？]*")
+_CLOCK_WORDS = re.compile(
+    r"\b(?:yesterday|today|tonight|tomorrow|ago|recently|since|weekends?|weeks?|months?|years?"
+    r"|(?:mon|tues|wednes|thurs|fri|satur|sun)days?"
+    r"|january|february|march|april|june|july|august|september|october|november|december|in may"
+    r"|(?:last|next|this) (?:night|morning|afternoon|evening|summer|winter|spring|fall|autumn)"
+    r"|(?:19|20)\d\d|\d+(?:st|nd|rd|th)|\d+ ?(?:am|pm))\b",
+    re.IGNORECASE,
+)
+_ASKING_STEPS = 7
+_SPEAKS_OF_TIME = 8
+
+
+def read_traits(text: str) -> int:
+    """Packed into a byte: the share of sentences that ask, in sevenths, and whether a time is spoken of."""
+    return asking_sevenths(text) | (_SPEAKS_OF_TIME if _CLOCK_WORDS.search(text) else 0)
+
+
+def asking_sevenths(text: str) -> int:
+    if "?" not in text and "？" not in text:
+        return 0
+    sentences = [sentence.rstrip() for sentence in _SENTENCE.findall(text) if sentence.strip()]
+    asking = sum(sentence.endswith(("?", "？")) for sentence in sentences)
+    return round(_ASKING_STEPS * asking / max(1, len(sentences)))
+
+
+def asks(traits: int) -> float:
+    """0 where nothing is asked, 1 where all of it asks."""
+    return (traits & _ASKING_STEPS) / _ASKING_STEPS
+
+
+def speaks_of_time(traits: int) -> bool:
+    return bool(traits & _SPEAKS_OF_TIME)
