@@ -80,6 +80,11 @@ class GroupCommit:
             await self._task
             self._task = None
 
+    @property
+    def is_open(self) -> bool:
+        """Whether writes are taken."""
+        return self._task is not None and not self._closing
+
     def is_busy(self, session_id: str) -> bool:
         """Whether a write of this session is waiting or under way."""
         return session_id in self._busy
@@ -93,7 +98,7 @@ class GroupCommit:
         return self._enqueue(Operation(session_id, _future(), rule=rule, idempotency_key=key))
 
     def _enqueue(self, operation: Operation) -> asyncio.Future[Session]:
-        if self._task is None or self._closing:
+        if not self.is_open:
             raise StoreUnavailable("The store is closed")
         self._waiting.append(operation)
         self._busy[operation.session_id] += 1
@@ -158,7 +163,7 @@ class GroupCommit:
     def _fail(self, operations: list[Operation], error: AgentSessionsError) -> None:
         """Give each an exception of its own: a shared one would gather everybody's tracebacks."""
         for operation in operations:
-            own = StoreUnavailable(str(error)) if isinstance(error, StoreUnavailable) else error
+            own = type(error)(str(error)) if isinstance(error, StoreUnavailable) else error
             self._settle(operation, own)
 
     def _settle(self, operation: Operation, outcome: Session | BaseException) -> None:

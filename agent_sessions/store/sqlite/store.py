@@ -61,7 +61,9 @@ class SqliteStore(Records):
         self._commits.start()
 
     async def close(self) -> None:
-        """Write what was told. Only if that succeeds the run has ended in order."""
+        """Write what was told. Only if that succeeds the run has ended in order. Closing twice is harmless."""
+        if not self._commits.is_open:
+            return
         complete = await self._behind.drain()
         await self._commits.stop()
         try:
@@ -170,7 +172,7 @@ class SqliteStore(Records):
     async def _nothing_of(self, session_id: str) -> Sequence[LogEntry]:
         """No rows of a session that exists."""
         await self.get(session_id)
-        return ()
+        return []
 
     def _begin_run(self, connection: sqlite3.Connection) -> None:
         now = to_micros(self._clock.now())
