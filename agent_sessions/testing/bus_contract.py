@@ -52,6 +52,9 @@ EVERY_FACT: tuple[log.Fact, ...] = (
     log.Warned(NOON, 3),
     log.Expired(NOON, 4),
     log.Ended(),
+    log.ProcessingBegun(9),
+    log.Processed(9, 1, 2, 3),
+    log.ProcessingFailed(9, "no room"),
 )
 
 

@@ -55,7 +55,8 @@ json_values: st.SearchStrategy[Any] = st.recursive(
     max_leaves=6,
 )
 json_objects = st.dictionaries(texts, json_values, max_size=3)
-renewals = st.builds(log.Renewal, instants, st.integers(0, 10**9))
+counts = st.integers(0, 10**9)
+renewals = st.builds(log.Renewal, instants, counts)
 
 messages = st.builds(
     log.Message,
@@ -77,11 +78,14 @@ facts: st.SearchStrategy[log.Fact] = st.one_of(
     st.builds(log.Created, instants, configs),
     st.builds(log.Renewed, renewals),
     st.builds(log.Reconfigured, instants, configs),
-    st.builds(log.Warned, instants, st.integers(0, 10**9)),
-    st.builds(log.Expired, instants, st.integers(0, 10**9)),
+    st.builds(log.Warned, instants, counts),
+    st.builds(log.Expired, instants, counts),
     st.builds(log.Ended),
     st.builds(log.ReplyMissing, texts, st.sampled_from(log.Silence), texts),
-    st.builds(log.ProcessingBegun, st.integers(0, 10**9)),
+    st.builds(log.ProcessingBegun, counts),
+    st.builds(log.Processed, counts, created=counts, versions=counts, conflicts=counts),
+    st.builds(log.ProcessingFailed, counts, texts),
+    st.builds(log.ProcessingBegun, counts),
     st.builds(log.Processed, *[st.integers(0, 10**9)] * 4),
     st.builds(log.ProcessingFailed, st.integers(0, 10**9), texts),
 )
