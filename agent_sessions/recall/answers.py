@@ -37,14 +37,23 @@ _ABOUT_TALK = re.compile(
     r"specific|particular|need|want|mean|think|know|understand|see|remember|agree|like to|feel)(?= |$))\b",
     re.IGNORECASE,
 )
-_ANY = re.compile(r"\b(?:any|a|an) (?=\w)", re.IGNORECASE)
+_WITHOUT_ANY = re.compile(r"\bany (?=\w)", re.IGNORECASE)
+_AFTER_QUESTION = 120
+"""Characters; a question with more said after it is not what the user answers."""
 _LONGEST_ANSWER = 9
 
 
 def asked_in(text: str) -> str | None:
     """The last question of what the assistant said, without its mark; None when it ended on none."""
-    questions = re.findall(r"([^.!?\n]+)\?", text[-600:])
-    return questions[-1].strip() if questions and len(text) - text.rfind("?") < 120 else None
+    return last_question(text) if len(text) - text.rfind("?") < _AFTER_QUESTION else None
+
+
+def last_question(text: str) -> str | None:
+    """The last sentence of a text that ends in a question mark, without the mark."""
+    end = text.rfind("?")
+    if end < 0:
+        return None
+    return text[max(text.rfind(mark, 0, end) for mark in ".!?\n") + 1 : end].strip() or None
 
 
 def completed(question: str, sentence: Sentence) -> str | None:
@@ -62,6 +71,8 @@ def completed(question: str, sentence: Sentence) -> str | None:
 def _open(question: str, answer: str) -> str | None:
     for pattern, sentence in _OPEN:
         if match := pattern.search(question):
+            if "name" in sentence and (len(answer.split()) > 3 or not answer[:1].isupper() or answer.lower().startswith("the ")):
+                return None
             whole = sentence.format(x=answer, of=match.groupdict().get("of"))
             whole = whole.replace("work as a", "am a") if sentence.startswith("I work as") else whole
             return whole.replace(" years old years old", " years old")
@@ -74,8 +85,8 @@ def _yes_or_no(question: str, *, yes: bool) -> str | None:
         return None
     auxiliary, rest = match["aux"].lower(), match["rest"].strip()
     if auxiliary == "do":
-        return f"I {_ANY.sub('', rest) if yes and rest.startswith('have any') else rest}" if yes else f"I don't {rest}"
+        return f"I {_WITHOUT_ANY.sub('', rest)}" if yes else f"I don't {rest}"
     if auxiliary == "did":
         return f"I did {rest}" if yes and base_of(rest.split(" ")[0]) else f"I didn't {rest}"
     own = {"are": "I'm", "have": "I've", "were": "I was"}[auxiliary]
-    return f"{own} {rest}" if yes else f"{own} {'never' if auxiliary == 'have' else 'not'} {rest}"
+    return f"{own} {_WITHOUT_ANY.sub('', rest)}" if yes else f"{own} {'never' if auxiliary == 'have' else 'not'} {rest}"

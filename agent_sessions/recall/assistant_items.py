@@ -8,14 +8,19 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
+from itertools import islice
 
+from agent_sessions.recall.answers import last_question
 from agent_sessions.recall.private import holds_secret
-from agent_sessions.recall.wording import plain
+from agent_sessions.recall.wording import straight
 
 MOST_ITEMS = 3
 """Items of one message."""
 LONGEST_ITEM = 320
 """Characters of one item."""
+LONGEST_READ = 5000
+"""Characters of one message; what comes later is detail."""
 MOST_ENTRIES = 12
 """Entries of a list that are named."""
 
@@ -59,7 +64,8 @@ def items_of(text: str, *, asked: str | None) -> list[Item]:
 
 
 def plain_lines(text: str) -> str:
-    return "\n".join(plain(line) for line in text.split("\n"))
+    """Straight quotes, and no more than what is read of a long message."""
+    return straight(text[:LONGEST_READ])
 
 
 def _clean(text: str) -> str:
@@ -75,8 +81,7 @@ def clipped(text: str) -> str:
 
 
 def _last_question(asked: str) -> str:
-    questions = re.findall(r"[^.!?\n]+\?", asked)
-    return questions[-1].strip() if questions else ""
+    return last_question(asked) or ""
 
 
 _TOPIC = re.compile(
@@ -86,9 +91,10 @@ _TOPIC = re.compile(
 )
 
 
+@lru_cache(maxsize=1024)
 def topic_of(asked: str | None) -> str:
     """What the user had asked for, in a few words; empty when it cannot be told."""
-    matches = list(_TOPIC.finditer(plain(asked[-800:]))) if asked else []
+    matches = list(_TOPIC.finditer(straight(asked[-800:]))) if asked else []
     if not matches:
         return ""
     words = next(group for group in matches[-1].groups() if group)
@@ -98,8 +104,8 @@ def topic_of(asked: str | None) -> str:
 
 
 def _lists(prose: str, *, topic: str) -> list[str]:
-    entries = [_head_of(match["entry"]) for match in _ENTRY.finditer(prose)]
-    entries = [entry for entry in dict.fromkeys(entries) if entry]
+    found = islice(_ENTRY.finditer(prose), 2 * MOST_ENTRIES)
+    entries = [entry for entry in dict.fromkeys(_head_of(match["entry"]) for match in found) if entry]
     if len(entries) < 2:
         return []
     title = topic or _title_of(prose)
@@ -143,7 +149,7 @@ def _answer(prose: str, *, asked: str | None, topic: str) -> list[str]:
         return []
     for sentence in map(_clean, _SENTENCES.split(prose)):
         if len(sentence.split()) >= 4 and not sentence.endswith("?") and not _SMALL_TALK.match(sentence):
-            question = _last_question(asked).rstrip("?")
+            question = _last_question(asked)
             about = topic or (question if len(question) < 100 else "")
             return [f'Assistant answered "{about}": {addressed_to_user(sentence)}' if about else f"Assistant said: {addressed_to_user(sentence)}"]
     return []

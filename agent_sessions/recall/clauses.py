@@ -19,7 +19,7 @@ _SUBJECT = (
 )
 _ASKING = (
     r"(?:can|could|would|will|do|does|did|is|are|should|shall|may) (?:you|I|we|it|there|that|this|he|she|they)\b|(?:what|how|why|where|which|who|when)"
-    r"(?:'s|'re|'d)?(?: (?:do|does|did|can|could|should|would|is|are|am|will|about|kind|type|if)\b|'s\b)|any (?:ideas?|advice|tips|suggestions?|"
+    r"(?:'s|'re|'d)?(?: (?:\w+ )?(?:do|does|did|can|could|should|would|is|are|am|will|about|kind|type|if)\b|'s\b)|any (?:ideas?|advice|tips|suggestions?|"
     r"recommendations?|thoughts)|is (?:there|it|that)|are there|right\b|got any|please\b|(?:help|tell|give|show|suggest|recommend) me"
 )
 _BREAK = re.compile(
@@ -36,6 +36,7 @@ _SHARED = re.compile(
 )
 _OPENS_WITH = re.compile(r"^(?:when|while|after|before|until|once|whenever|as soon as|by the time|every time|growing up|although|even though|though)\b", re.IGNORECASE)
 _GIVEN = re.compile(r"^(?:since|because|as|given that|considering(?: that)?|seeing as|now that) (?=(?:I|we|my|our)\b)", re.IGNORECASE)
+_SECOND_SUBJECT = re.compile(r"(?<=\w) (?=(?:I|we|my)\b)(?<!and )(?<!that )(?<!when )")
 _AS_A = re.compile(r"^(?:as|being) (?P<what>an? [^,]{2,60}?),? (?=(?:I|my|we)\b)", re.IGNORECASE)
 _AS_A_ALONE = re.compile(r"^(?:as|being) (?P<what>an? [^,]{2,60})$", re.IGNORECASE)
 _WHO = re.compile(r"^(?P<who>(?:my|our) [\w' -]{2,40}?),? who(?P<is>'s)? (?P<side>[^,]{3,80}), (?P<main>.+)$", re.IGNORECASE)
@@ -122,7 +123,8 @@ def has_verb_pair(text: str) -> bool:
 
 def _expanded(text: str) -> list[str]:
     """Clauses hidden in one: "As a teacher, I ...", "since I'm vegan", "my sister, who ..., is", "and live in ..."."""
-    text = _GIVEN.sub("", text)
+    if given := _GIVEN.match(text):
+        return [part for piece in _SECOND_SUBJECT.split(text[given.end() :], maxsplit=1) for part in _shared(piece)]
     if alone := _AS_A_ALONE.match(text):
         return [f"I am {alone['what']}"]
     if role := _AS_A.match(text):

@@ -77,13 +77,19 @@ COUNT = (
 UNIT = r"(?:minute|min|hour|hr|day|night|week|fortnight|weekend|month|year|yr|decade)s?"
 YEAR = r"(?:19|20)\d\d"
 
-# Anything find_dates can read holds at least one of these; most sentences hold none, and are let go at once.
-TRIGGER = re.compile(
-    r"\d|\bago\b|day\b|night\b|tomorrow|recently|lately|weekend|\b(?:last|next|this|past|coming|since)\b|morning|"
-    rf"christmas|halloween|easter|thanksgiving|new year|valentine|\b{MONTH}\b|\b{SHORT_WEEKDAY}\b|\bsummer|\bwinter|"
-    rf"\bspring\b|\bautumn|\bfall\b|\b{COUNT} {UNIT}",
-    re.IGNORECASE,
+_SIGNS = frozenset(
+    "ago back today tonight yesterday tomorrow tmrw tmr recently lately night weekend weekends last next this past coming since morning afternoon "
+    "evening week weeks month months year years yr yrs day days decade decades hour hours fortnight christmas xmas halloween easter thanksgiving "
+    "boxing valentine valentines spring summer autumn fall winter following other".split()
 )
+_WORDS_OF_DATES = _SIGNS | frozenset(WEEKDAYS) | frozenset(MONTHS) - {"may"}
+_WORD = re.compile(r"[a-z]+|\d")
+
+
+def may_hold_date(text: str) -> bool:
+    """Whether there is a word or a digit of the kind dates are made of; most sentences have none and are let go."""
+    words = _WORD.findall(text.lower())
+    return not _WORDS_OF_DATES.isdisjoint(words) or any(map(str.isdigit, words)) or "may" in words
 
 
 def number_of(words: str) -> int:

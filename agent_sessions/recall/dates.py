@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta, tzinfo
 
 from agent_sessions.recall import calendar_rules, near_day_rules, period_rules
 from agent_sessions.recall.date_rules import RULES, Lean, Match, Rule, Said
-from agent_sessions.recall.date_words import TRIGGER
+from agent_sessions.recall.date_words import may_hold_date
 from agent_sessions.recall.days import Days, instants, local_day, one_day
 
 # Reading a rule file registers its rules; where two readings are equally long, the earlier file wins.
@@ -29,14 +29,18 @@ _FUTURE = re.compile(
     re.IGNORECASE,
 )
 _PAST = re.compile(
-    r"\b(?:was|were|wasn['’]t|weren['’]t|did|didn['’]t|had|went|got|came|saw|met|took|made|bought|ate|left"
+    r"\b(?:was|were|wasn['’]t|weren['’]t|did|didn['’]t|had|went|(?<!ve )got|came|saw|met|took|made|bought|ate|left"
     r"|began|started|told|"
     r"said|gave|found|lost|won|ran|drove|flew|wrote|read|spent|broke|fell|sold|built|taught|became|grew|born"
     r"|ago|last|since|been|"
-    r"quit|put|paid|sent|kept|felt|thought|brought|caught|held|led|heard|\w{2,}(?<!ne)(?<!fe)(?<!spe)ed)\b|['’]ve\b",
+    r"quit|put|paid|sent|kept|felt|thought|brought|caught|held|led|heard|\w{2,}(?<!ne)(?<!fe)(?<!spe)ed)\b|['’]ve\b(?! got)",
     re.IGNORECASE,
 )
 _MOVING = re.compile(r"\b(?:last|next|this|past|coming)\b", re.IGNORECASE)
+# Just before a date these make it one to come, whatever the sentence tells of the past ("I booked a flight for May 3").
+_AHEAD = re.compile(
+    r"\b(?:starting|beginning|due|booked for|scheduled for|planned for|set for|coming up|expires|deadline|leaving|departing|arriving|flight)\s+(?:on |in )?$", re.IGNORECASE
+)
 _SINCE = re.compile(r"\bsince\W+(?:\w+\W+)?$|^since\b", re.IGNORECASE)
 
 
@@ -58,7 +62,7 @@ def find_dates(text: str, *, said_at: datetime, zone: tzinfo = UTC, lean: Lean |
     ``said_at`` is the aware instant it was said, ``zone`` where the speaker lives; ``lean`` settles words such as
     "on Friday" and is read off the text when not given.
     """
-    if not TRIGGER.search(text):
+    if not may_hold_date(text):
         return []
     said = Said(local_day(said_at, zone), lean or lean_of(text))
     read = [(match, days, rule) for match, rule in _matches(text) if (days := _days(match, rule, said=said))]
@@ -90,6 +94,7 @@ def _matches(text: str) -> list[tuple[Match, Rule]]:
 
 
 def _days(match: Match, rule: Rule, *, said: Said) -> Days | None:
+    said = Said(said.day, Lean.FUTURE) if _AHEAD.search(match.string[: match.start()]) else said
     try:
         days = rule.read(match, said)
     except (OverflowError, ValueError):

@@ -21,7 +21,7 @@ from agent_sessions.recall.openings import in_order
 from agent_sessions.recall.person import in_third_person
 from agent_sessions.recall.private import holds_secret
 from agent_sessions.recall.prose import Sentence, talk_of
-from agent_sessions.recall.screening import before_subject, of_subject
+from agent_sessions.recall.screening import before_subject, of_subject, points_back
 from agent_sessions.recall.slots import slot_of
 from agent_sessions.recall.subjects import Acquaintances, subject_of
 
@@ -31,6 +31,17 @@ if TYPE_CHECKING:
 LONGEST_CONTENT = 44
 """Words; a longer memory is cut at its last joint."""
 _JOINT = re.compile(r",? (?:which|because|since|so that|so|and|but|although|though|while|as well as|including|especially|where)\b|,|;| - ")
+
+
+_LOOSE_END = re.compile(
+    r"(?:,?\s+(?:and|but|or|so|while|when|because|cause|cuz|if|which|the|a|their|then|although|though|also|but now|plus))+$"
+)
+# "it was such a lovely day" run on without a comma
+_RUN_ON = re.compile(
+    r"(?<!\band)(?<!\bbut)(?<!\bthat)(?<!\bwhen)(?<!\bhow)(?<!\bif)(?<!\bas)(?<!\bso)(?<!\bsince)(?<!\bbecause)(?<!\bcause)(?<!\bwhere)(?<!\bthough)(?<!\balthough)(?<!\bwhat)"
+    r"(?<!\bwhile)(?<!\blike)(?<!\bbefore)(?<!\bafter)(?<!\buntil)(?<!\bout)(?<!\bthink)(?<!\bsaid)(?<!\bthat)(?<!\bonce)(?<!\bbelieve),? (?:it was|it is|it's|it wasn't|it isn't|"
+    r"that was|that's|here's|here is|there is|there's|there are|there was|they were|they are so)\b.*$"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +122,8 @@ def _drafted(
     listener: Listener, utterance: Utterance, *, clause: Clause, sources: tuple[str, ...]
 ) -> tuple[str, Draft | None]:
     """The draft of a clause, or the reason there is none."""
+    if clause.asks or clause.supposed:
+        return "question" if clause.asks else "hypothetical", None
     text = in_order(clause.text)
     clause = Clause(text, clause.asks, clause.supposed, clause.continues)
     reason = before_subject(clause)
@@ -125,6 +138,8 @@ def _drafted(
     if reason:
         return reason, None
     content = shortened(in_third_person(subject))
+    if points_back(content):
+        return "empty", None
     return "", Draft(content, event.start, event.end, event.stated, sources, text, listener.heard)
 
 
@@ -175,6 +190,7 @@ def _put_right(listener: Listener, utterance: Utterance, *, sentence: Sentence) 
 
 def shortened(content: str) -> str:
     """At most LONGEST_CONTENT words, cut where a part of the sentence ends."""
+    content = _LOOSE_END.sub("", _RUN_ON.sub("", content))
     words = content.split()
     if len(words) <= LONGEST_CONTENT:
         return content.strip(" ,;:-")

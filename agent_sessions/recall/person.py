@@ -6,7 +6,7 @@ import re
 
 from agent_sessions.recall.subjects import Subject, Who
 from agent_sessions.recall.verbs import BASES, third_person
-from agent_sessions.recall.words import ADVERBS
+from agent_sessions.recall.words import is_adverb
 
 _AND_VERB = re.compile(r"\b(?P<joint>and|or|but) (?P<verb>[a-z]+)\b(?! (?:of|for)\b)")
 _FIRST_PERSON = re.compile(
@@ -15,7 +15,7 @@ _FIRST_PERSON = re.compile(
 )
 _I_FORMS = {"i": "they", "i'm": "they're", "i've": "they've", "i'd": "they'd", "i'll": "they'll"}
 _WE_FORMS = {"we": "they", "we're": "they're", "we've": "they've", "we'd": "they'd", "we'll": "they'll"}
-_JUST = re.compile(r"^(?:just|actually|finally) (?=\w)|(?<=^is )(?:just|actually) |(?<=^has )(?:just|actually|got) (?=\w)")
+_JUST = re.compile(r"^(?:(?:just|actually|finally|also|then|too) )+(?=\w)|(?<=^is )(?:just|actually) |(?<=^has )(?:just|actually|got) (?=\w)")
 _PLURAL = {"am": "are", "was": "were"}
 _OTHERS = {"my": "their", "our": "their", "mine": "theirs", "ours": "theirs", "myself": "themself", "ourselves": "themselves", "me": "them", "us": "them"}
 
@@ -31,7 +31,7 @@ def in_third_person(subject: Subject) -> str:
 def _conjugated(rest: str) -> str:
     """Puts the first verb, and present verbs joined to it by "and", into the form that goes with "User"."""
     words = rest.split(" ")
-    position = next((at for at, word in enumerate(words) if word.lower() not in ADVERBS or word.lower() == "not"), 0)
+    position = next((at for at, word in enumerate(words) if not is_adverb(word.lower()) or word.lower() == "not"), 0)
     verb = words[position]
     words[position] = third_person(verb) if verb.lower() not in ("no", "not") else verb
     if verb.lower() == "no" and words[position + 1 : position + 2] == ["longer"] and len(words) > position + 2:

@@ -10,9 +10,8 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from agent_sessions.recall.verbs import base_of, is_past
+from agent_sessions.recall.verbs import BASES, base_of, is_past
 from agent_sessions.recall.words import (
-    ADVERBS,
     ALONE,
     EMPTY,
     HAVING_NOTHING,
@@ -25,6 +24,7 @@ from agent_sessions.recall.words import (
     OFTEN,
     ONGOING_TALK,
     TASK_VERBS,
+    is_adverb,
     says_something,
     words_in,
 )
@@ -81,7 +81,7 @@ def verdict_on(rest: str, *, dated: bool, technical: bool) -> str | None:
 def _without_adverbs(words: list[str]) -> list[str]:
     """Drops adverbs before the verb, and "no longer"."""
     position = 0
-    while position < len(words) and (words[position].lower() in ADVERBS or words[position].lower() in ("no", "longer")):
+    while position < len(words) and (is_adverb(words[position].lower()) or words[position].lower() in ("no", "longer")):
         position += 1
     return words[position:]
 
@@ -115,7 +115,7 @@ def _of_being(told: Told) -> str | None:
         return "moment"
     if first.endswith("ing") and len(first) > 4:
         return _of_ongoing(Told(first, after[1:], told.dated, told.technical, negated=told.negated))
-    if first in ("a", "an", "one", "the", "my", "from", "in", "at", "on", "based", "away", "with", "no") or first[0].isdigit():
+    if first in ("a", "an", "one", "the", "my", "from", "to", "into", "in", "at", "on", "based", "away", "with", "no") or first[0].isdigit():
         return None if says_something(after[1:]) or first[0].isdigit() else "empty"
     if first in LASTING_WITH:
         return None if len(after) > 2 and after[1].lower() in ("at", "of", "in", "for", "about", "to", "with", "on") and says_something(after[2:]) and not _DEICTIC.match(" ".join(after[2:])) or first in ("single", "tall", "straight") else "moment"
@@ -159,7 +159,7 @@ def _of_ongoing(told: Told) -> str | None:
         return None if not told.after or told.after[-1].lower() not in HAVING_NOTHING and not set(map(str.lower, told.after[:3])) & HAVING_NOTHING else "moment"
     if told.verb in ("getting", "doing", "using") and (told.technical or not says_something(told.after)):
         return "moment"
-    return None if _solid_enough(told.after) else "empty"
+    return None if _solid_enough(told.after) and not _DEICTIC.match(told.text) else "empty"
 
 
 def _of_intent(told: Told) -> str | None:
@@ -242,7 +242,8 @@ def _of_used_to(told: Told) -> str | None:
 
 def _of_liking(told: Told) -> str | None:
     after = _without_adverbs(told.after)
-    if not after or _DEICTIC.match(" ".join(after)):
+    text = " ".join(after)
+    if not after or _DEICTIC.match(text) or (after[0].lower() == "the" and not _SOLID.search(text)):
         return "empty"
     if after[0].lower() in ("to", "a") and not says_something(after[2:] or after[1:]):
         return "empty"
@@ -266,8 +267,8 @@ def _of_verb(told: Told) -> str | None:
             return "empty"
     if told.verb in MENTAL_WITH_OBJECT:
         return None if told.past and len(told.after) > 1 and _solid_enough(told.after) and not _DEICTIC.match(told.text) or (not told.past and told.verb in ("get", "use", "do", "make", "help", "keep", "take") and len(told.after) > 2 and _solid_enough(told.after) and not told.technical) else "talk"
-    if not told.past and told.verb not in _KNOWN_PRESENT and not _solid_enough(told.after):
-        return "empty"
+    if not told.past and told.verb not in BASES:
+        return "unknown verb"
     return None if _solid_enough(told.after) or told.verb in ALONE else "empty"
 
 
@@ -275,7 +276,6 @@ _BECOMING = frozenset(
     "married divorced engaged promoted fired hired laid pregnant diagnosed robbed injured accepted admitted vaccinated evicted mugged scammed burgled rejected "
     "dumped remarried sober certified licensed".split()
 )
-_KNOWN_PRESENT = frozenset(("work", "live", "study", "travel"))
 
 
 def _solid_enough(words: list[str]) -> bool:

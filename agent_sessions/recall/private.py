@@ -14,15 +14,27 @@ _SHAPED = re.compile(
     r"\b(?:sk|pk|rk|rai)[-_][\w-]{12,}|\bAKIA[A-Z0-9]{12,}|\bgh[pousr]_\w{20,}|\bglpat-[\w-]{16,}|\bxox[abprs]-[\w-]{10,}|\bAIza[\w-]{20,}|"
     r"\beyJ[\w-]{10,}\.[\w-]{10,}|-----BEGIN [A-Z ]+-----|\b\d{3}-\d{2}-\d{4}\b|\b[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){3,7}\b"
 )
-_LONG_TOKEN = re.compile(r"\b(?=[\w+/=-]*\d)(?=[\w+/=-]*[a-z])(?=[\w+/=-]*[A-Z])[\w+/=-]{24,}|\b[0-9a-f]{32,}\b")
+_TOKEN = re.compile(r"[\w+/=-]{24,}")
+_NAMES = ("pass", "pin", "cv", "key", "token", "phrase", "recovery", "security", "ssn", "number", "login")
 _CARD = re.compile(r"\b\d(?:[ -]?\d){12,18}\b")
 
 
 def holds_secret(text: str) -> bool:
     """Whether a text tells a secret that must not be kept. A number is a card's when its check digit (Luhn) is right."""
-    if _NAMED.search(text) or _SHAPED.search(text) or _LONG_TOKEN.search(text):
+    lowered = text.lower()
+    if any(name in lowered for name in _NAMES) and _NAMED.search(text):
+        return True
+    if not any(map(str.isdigit, text)):
+        return "private key" in lowered
+    if _SHAPED.search(text) or any(_is_random(match[0]) for match in _TOKEN.finditer(text)):
         return True
     return any(_is_card(match[0]) for match in _CARD.finditer(text))
+
+
+def _is_random(token: str) -> bool:
+    """Whether a long run of letters and digits looks made by a machine: all three kinds of signs, or long and hexadecimal."""
+    mixed = any(map(str.isdigit, token)) and any(map(str.islower, token)) and any(map(str.isupper, token))
+    return mixed or (len(token) >= 32 and all(sign in "0123456789abcdef" for sign in token))
 
 
 def _is_card(text: str) -> bool:

@@ -1,7 +1,8 @@
 """Tells a fact from what is said in passing: gives the reason a clause makes no memory, or None when it makes one.
 
 The reasons are short words counted in the result of a run: "question", "hypothetical", "addressed", "talk" (thinking
-and speaking aloud), "moment" (a mood or state that passes), "empty" (points at something said before), "others".
+and speaking aloud), "moment" (a mood or state that passes), "unknown verb" (a slip of
+the keys, most often), "empty" (points at something said before), "others".
 """
 
 from __future__ import annotations
@@ -55,6 +56,21 @@ def before_subject(clause: Clause) -> str | None:
 def _only_the_month(text: str) -> bool:
     found = [match[0].lower() for match in _MODAL.finditer(text)]
     return set(found) == {"may"} and bool(_MONTH_MAY.search(text))
+
+
+_BACKWARD = re.compile(r"\b(?:it|this|these|those|that one|them|there|he|him|she)\b(?! (?:morning|afternoon|evening|week|weekend|month|year|summer|spring|autumn|fall|winter|season|semester))", re.IGNORECASE)
+_NAMES_SOMETHING = re.compile(r"(?<=.)[A-Z]\w|\d")
+
+
+def points_back(content: str) -> bool:
+    """Whether a fact leans on something said before and names nothing that could be found again."""
+    told = content.partition(" ")[2]
+    if not _BACKWARD.search(told) or _NAMES_SOMETHING.search(re.sub(r"\bUser\b", "", told)):
+        return False
+    return len({word.lower() for word in words_in(told)} - EMPTY) < _ENOUGH_WORDS
+
+
+_ENOUGH_WORDS = 6
 
 
 def of_subject(subject: Subject, *, dated: bool, technical: bool) -> str | None:

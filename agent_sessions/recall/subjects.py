@@ -34,16 +34,18 @@ class Subject:
 
 _SELF = re.compile(r"^I(?P<short>'m|'ve|'d|'ll)?(?=\s|$)\s*")
 _WE = re.compile(r"^we(?P<short>'re|'ve|'d|'ll)?\s+(?:(?:both|all) )?", re.IGNORECASE)
-_COMPANION = r"(?:my (?P<kin>[\w'-]+(?: [A-Z]\w+)?)|(?P<named>[A-Z]\w+))"
-_TOGETHER = re.compile(rf"^(?:{_COMPANION},? and (?:I|me|myself)\b|(?:me|I) (?:and|&) (?:my (?P<kin2>[\w'-]+(?: [A-Z]\w+)?)|(?P<named2>[A-Z]\w+)))\s+", re.IGNORECASE)
+_COMPANION = r"(?:my (?P<kin>[\w'-]+(?: (?-i:[A-Z])\w+)?)|(?P<named>(?-i:[A-Z])\w+))"
+_TOGETHER = re.compile(rf"^(?:{_COMPANION},? and (?:I|me|myself)\b|(?:me|I) (?:and|&) (?:my (?P<kin2>[\w'-]+(?: (?-i:[A-Z])\w+)?)|(?P<named2>(?-i:[A-Z])\w+)))\s+", re.IGNORECASE)
 _THEIRS = re.compile(r"^(?:my|our)\s+", re.IGNORECASE)
-_PRONOUN = re.compile(r"^(?P<pronoun>he|she|they|it)(?P<short>'s|'re|'ve|'ll|'d)?\s+", re.IGNORECASE)
+_PRONOUN = re.compile(r"^(?P<pronoun>he|she|they)(?P<short>'s|'re|'ve|'ll|'d)?\s+", re.IGNORECASE)
 _CALLS_ME = re.compile(r"^(?P<who>everyone|everybody|people|(?:my|all my) friends|(?:my )?family) calls? me (?P<name>\w+)$", re.IGNORECASE)
+_CLAUSE_WITHIN = re.compile(r"\b(?:I|I'm|you|he|she|we|they|it|as|because|when|while|if)\b")
 _LONG = {"'m": "am", "'ve": "have", "'ll": "will", "'re": "are", "'s": "is"}
 _SINGULAR = {"are": "am", "were": "was", "aren't": "am not", "weren't": "wasn't"}
-_KIN_NAMED = re.compile(r"\b[Mm]y (?:\w+ )?(?P<kin>[\w-]+),? (?P<name>[A-Z][a-z]+)\b")
-_KIN_CALLED = re.compile(r"\b(?:[Mm]y|an?|[Oo]ur|two|three) (?:\w+ )?(?P<kin>[\w-]+?)(?:'s name is| is called| is named| called| named|, called|, named) (?P<name>[A-Z][a-z]+)\b")
-_KIN_HAD = re.compile(r"\b(?:have|has|got|'ve got|adopted|[Mm]y|[Oo]ur|an?) (?:an? |two |three |\w+ )?(?P<kin>[\w-]+)\b")
+_KIN = rf"(?:\w+ ){{0,2}}?(?P<kin>{'|'.join(sorted(map(re.escape, PEOPLE), key=len, reverse=True))})\b"
+_KIN_HAD = re.compile(rf"\b(?:have|has|got|adopted|[Mm]y|[Oo]ur|an?) {_KIN}")
+_KIN_NAMED = re.compile(rf"\b(?:[Mm]y|[Oo]ur) {_KIN},? (?P<name>[A-Z][a-z]+)\b")
+_KIN_CALLED = re.compile(rf"\b(?:[Mm]y|[Oo]ur|an?|two|three) {_KIN}(?:'s name is| is called| is named| called| named|, called|, named) (?P<name>[A-Z][a-z]+)\b")
 _NOT_NAMES = frozenset("I The And But So My We He She They It In On At To For With Monday Tuesday Wednesday Thursday Friday Saturday Sunday".split())
 
 
@@ -72,7 +74,7 @@ class Acquaintances:
         known = f"User's {kin} {name}" if name and name not in _NOT_NAMES else f"User's {kin}"
         if name and name not in _NOT_NAMES:
             self.names[name] = known
-        for pronoun, kins in (("she", SHE | EITHER), ("he", HE | EITHER), ("they", THEY), ("it", EITHER - HE - SHE)):
+        for pronoun, kins in (("she", SHE | EITHER), ("he", HE | EITHER), ("they", THEY)):
             if kin in kins and not (known == f"User's {kin}" and self.meant.get(pronoun, "").startswith(known)):
                 self.meant[pronoun] = known
         return True
@@ -118,6 +120,8 @@ def _of_the_users(clause: str) -> Subject | None:
     if not rest:
         return None
     owned = _THEIRS.sub("", noun_phrase)
+    if _CLAUSE_WITHIN.search(owned):
+        return None
     return Subject(Who.THEIRS, f"User's {owned}", rest, plural=plural)
 
 
@@ -172,6 +176,6 @@ def _by_pronoun(clause: str, known: Acquaintances) -> Subject | None:
     if not match or not meant:
         return None
     rest = _unfolded(match["short"], clause[match.end() :])
-    if match["short"] == "'s" and is_past(rest.split(" ")[1].lower()):
-        rest = "has" + rest[2:]
+    if match["short"] == "'s" and any(is_past(word.lower()) for word in rest.split(" ")[1:4]):
+        return None if not is_past(rest.split(" ")[1].lower()) else Subject(Who.THEIRS, meant, f"has{rest[2:]}")
     return Subject(Who.THEIRS, meant, rest, plural=match["pronoun"].lower() == "they")

@@ -25,6 +25,11 @@ _FILLERS = re.compile(
 _SPACES = re.compile(r"[ \t]+")
 
 
+def straight(text: str) -> str:
+    """Straight quotes and plain spaces; lines stay."""
+    return text.translate(_QUOTES)
+
+
 def plain(text: str) -> str:
     """One line in plain spelling. Character offsets change."""
     text = _SIGNS.sub(" ", text.translate(_QUOTES))

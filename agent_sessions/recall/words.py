@@ -47,6 +47,14 @@ def words_in(text: str) -> list[str]:
     return _WORD.findall(text)
 
 
+_LY_VERBS = frozenset("fly apply rely reply supply multiply comply imply family ally only july".split())
+
+
+def is_adverb(word: str) -> bool:
+    """Whether a lower-case word may stand between "I" and the verb; most words in "-ly" may."""
+    return word in ADVERBS or (word.endswith("ly") and word not in _LY_VERBS)
+
+
 def says_something(words: list[str]) -> bool:
     """Whether there is a word left that does not merely point at something said before."""
-    return any(word.lower() not in EMPTY and word.lower() not in ADVERBS for word in words)
+    return any(word.lower() not in EMPTY and not is_adverb(word.lower()) for word in words)
