@@ -214,33 +214,6 @@ def _processing_failed_from_plain(plain: Mapping[str, Any]) -> ProcessingFailed:
     return ProcessingFailed(plain["up_to"], plain.get("explanation", ""))
 
 
-def _processing_begun_to_plain(fact: ProcessingBegun) -> Plain:
-    return {"up_to": fact.up_to}
-
-
-def _processing_begun_from_plain(plain: Mapping[str, Any]) -> ProcessingBegun:
-    return ProcessingBegun(plain["up_to"])
-
-
-def _processed_to_plain(fact: Processed) -> Plain:
-    return {"up_to": fact.up_to, "created": fact.created, "versions": fact.versions, "conflicts": fact.conflicts}
-
-
-def _processed_from_plain(plain: Mapping[str, Any]) -> Processed:
-    return Processed(plain["up_to"], plain.get("created", 0), plain.get("versions", 0), plain.get("conflicts", 0))
-
-
-def _processing_failed_to_plain(fact: ProcessingFailed) -> Plain:
-    plain: Plain = {"up_to": fact.up_to}
-    if fact.explanation:
-        plain["explanation"] = fact.explanation
-    return plain
-
-
-def _processing_failed_from_plain(plain: Mapping[str, Any]) -> ProcessingFailed:
-    return ProcessingFailed(plain["up_to"], plain.get("explanation", ""))
-
-
 _KINDS: dict[type[Fact], str] = {
     Message: "message",
     Created: "created",
@@ -250,9 +223,6 @@ _KINDS: dict[type[Fact], str] = {
     Expired: "expired",
     Ended: "ended",
     ReplyMissing: "reply_missing",
-    ProcessingBegun: "processing_begun",
-    Processed: "processed",
-    ProcessingFailed: "processing_failed",
     ProcessingBegun: "processing_begun",
     Processed: "processed",
     ProcessingFailed: "processing_failed",
@@ -270,9 +240,6 @@ _ENCODERS: dict[type[Fact], Callable[[Any], Plain]] = {
     ProcessingBegun: _processing_begun_to_plain,
     Processed: _processed_to_plain,
     ProcessingFailed: _processing_failed_to_plain,
-    ProcessingBegun: _processing_begun_to_plain,
-    Processed: _processed_to_plain,
-    ProcessingFailed: _processing_failed_to_plain,
 }
 
 _DECODERS: dict[str, Callable[[Mapping[str, Any]], Fact]] = {
@@ -284,9 +251,6 @@ _DECODERS: dict[str, Callable[[Mapping[str, Any]], Fact]] = {
     "expired": _expired_from_plain,
     "ended": _ended_from_plain,
     "reply_missing": _reply_missing_from_plain,
-    "processing_begun": _processing_begun_from_plain,
-    "processed": _processed_from_plain,
-    "processing_failed": _processing_failed_from_plain,
     "processing_begun": _processing_begun_from_plain,
     "processed": _processed_from_plain,
     "processing_failed": _processing_failed_from_plain,

@@ -85,7 +85,4 @@ facts: st.SearchStrategy[log.Fact] = st.one_of(
     st.builds(log.ProcessingBegun, counts),
     st.builds(log.Processed, counts, created=counts, versions=counts, conflicts=counts),
     st.builds(log.ProcessingFailed, counts, texts),
-    st.builds(log.ProcessingBegun, counts),
-    st.builds(log.Processed, *[st.integers(0, 10**9)] * 4),
-    st.builds(log.ProcessingFailed, st.integers(0, 10**9), texts),
 )
