@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hmac
 from collections.abc import Awaitable, Callable, Mapping
+from contextvars import ContextVar
 from dataclasses import dataclass
 from itertools import count
 from secrets import token_hex
@@ -40,11 +41,7 @@ class KeyMissing(Exception):
 
 
 class RateExceeded(Exception):
-    """The client made more requests than it may. ``headers`` say when to come back."""
-
-    def __init__(self, headers: Mapping[str, str]) -> None:
-        super().__init__()
-        self.headers = headers
+    """The client made more requests than it may. The rate limit headers say when to come back."""
 
 
 SECURITY_HEADERS: Mapping[str, str] = {
@@ -73,8 +70,8 @@ PREFLIGHT_HEADERS: Mapping[str, str] = {
     "Access-Control-Allow-Headers": "Content-Type,Authorization,X-API-KEY,Idempotency-Key,X-Request-Id",
 }
 
-LIMIT_HEADERS = "agent_sessions.limit_headers"
-"""Under this key a request keeps the rate limit headers of its answer."""
+_limit_headers: ContextVar[Mapping[str, str] | None] = ContextVar("limit_headers", default=None)
+"""The rate limit headers of the answer that is being made; aiohttp runs each request in a context of its own."""
 
 
 class Stamp:
@@ -94,7 +91,7 @@ class Stamp:
         headers = self._plain.copy()
         if origin := request.headers.get("Origin"):
             self._allow(origin, headers)
-        if limits := request.get(LIMIT_HEADERS):
+        if limits := _limit_headers.get():
             headers.update(limits)
         if request_id := request.headers.get("X-Request-Id"):
             headers["X-Request-Id"] = request_id
@@ -123,9 +120,9 @@ class Gate:
         known = self._token is not None and self._knows_token(request)
         if self._limiter is not None:
             quota = self._limiter.count("key" if known else f"ip:{request.remote}")
-            request[LIMIT_HEADERS] = quota.headers()
+            _limit_headers.set(quota.headers())
             if quota.exceeded:
-                raise RateExceeded(request[LIMIT_HEADERS])
+                raise RateExceeded
         if self._token is not None and not known:
             raise KeyMissing
 

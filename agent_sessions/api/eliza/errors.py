@@ -29,7 +29,7 @@ class ErrorStyle(Enum):
     ENVELOPE = "envelope"
     """Agents, system: ``{success: false, error: {code, message, details?}}``."""
     TEXT = "text"
-    """Jobs: ``{error: "message"}``."""
+    """Jobs, message servers: ``{success: false, error: "message"}``."""
 
 
 class Refused(Exception):
@@ -143,10 +143,10 @@ def _key_missing(_error: KeyMissing) -> Refused:
     return Refused(401, "UNAUTHORIZED", message="API key required", body=body)
 
 
-def _rate_exceeded(error: RateExceeded) -> Refused:
+def _rate_exceeded(_error: RateExceeded) -> Refused:
     message = "Too many requests. Please try again later."
     body = {"success": False, "error": {"code": "RATE_LIMIT_EXCEEDED", "message": message}}
-    return Refused(429, "RATE_LIMIT_EXCEEDED", message=message, body=body, headers=error.headers)
+    return Refused(429, "RATE_LIMIT_EXCEEDED", message=message, body=body)
 
 
 def _told(status: int) -> Callable[[domain.AgentSessionsError], Refused]:
@@ -205,7 +205,7 @@ def _envelope(refused: Refused, _now: datetime) -> dict[str, Any]:
 
 
 def _text(refused: Refused, _now: datetime) -> dict[str, Any]:
-    return {"error": refused.message}
+    return {"success": False, "error": refused.message}
 
 
 _BODIES: Mapping[ErrorStyle, Callable[[Refused, datetime], dict[str, Any]]] = {

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 
 
@@ -17,7 +17,7 @@ class ElizaOptions:
     event stream stops the reply. ``version``: what the server says it is.
     """
 
-    token: str | None = None
+    token: str | None = field(default=None, repr=False)
     body_limit: int = 2 * 1024 * 1024
     cors_origins: tuple[str, ...] = ()
     rate_limit: int | None = None

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from ..middleware import Gate, Stamp, endpoint
 from ..rate_limit import RateLimiter
-from . import messages, sessions
+from . import agents, health, jobs, message_servers, messages, server, sessions, system
 from .bodies import read_body
 from .errors import ErrorStyle, error_answer
 from .history import PageCache
@@ -27,6 +27,12 @@ if TYPE_CHECKING:
 ROUTES: tuple[Route, ...] = (
     *sessions.ROUTES,
     *messages.ROUTES,
+    *agents.ROUTES,
+    *jobs.ROUTES,
+    *message_servers.ROUTES,
+    *server.ROUTES,
+    *system.ROUTES,
+    *health.ROUTES,
 )
 """All of them; each file of handlers has its table. Fixed segments come before named ones."""
 

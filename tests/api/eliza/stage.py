@@ -95,6 +95,14 @@ class Api:
         """Send a message; over http unless said otherwise."""
         return await self.ask("POST", f"{session}/messages", {"content": content, "transport": "http", **members})
 
+    async def history(self, session: str, *, count: int) -> list[Any]:
+        """The messages of a session, newest first, as soon as there are so many."""
+        async with asyncio.timeout(PATIENCE.total):
+            while True:
+                found: list[Any] = (await self.ask("GET", f"{session}/messages")).json["messages"]
+                if len(found) >= count:
+                    return found
+
     def stream(self, session: str, content: str = "hello") -> Any:
         """Send a message over sse; an async context manager that gives the response."""
         body = {"content": content, "transport": "sse"}

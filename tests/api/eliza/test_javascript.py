@@ -23,7 +23,8 @@ def test_number(value: Any, expected: float) -> None:
 
 
 @pytest.mark.parametrize(
-    "value", ["x", "1x", "1 2", ".", "e5", "-0x1", "0b2", "infinity", "inf", "nan", "١", {}, [1, 2], [True], [{}], "1_0"]
+    "value",
+    ["x", "1x", "1 2", ".", "e5", "-0x1", "0b2", "infinity", "inf", "nan", "١", {}, [1, 2], [True], [{}], "1_0"],
 )
 def test_what_is_no_number(value: Any) -> None:
     assert isnan(javascript.number(value))
@@ -38,7 +39,17 @@ def test_an_array_nested_to_the_bottom_is_still_read() -> None:
 
 @pytest.mark.parametrize(
     ("text", "expected"),
-    [("5abc", 5), ("5.9", 5), (" -7", -7), ("+3", 3), ("", None), ("abc", None), (None, None), ("1e3", 1), (".5", None)],
+    [
+        ("5abc", 5),
+        ("5.9", 5),
+        (" -7", -7),
+        ("+3", 3),
+        ("", None),
+        ("abc", None),
+        (None, None),
+        ("1e3", 1),
+        (".5", None),
+    ],
 )
 def test_parse_int(text: str | None, expected: int | None) -> None:
     assert javascript.parse_int(text) == expected

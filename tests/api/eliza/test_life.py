@@ -104,7 +104,10 @@ async def test_what_a_change_does_not_name_stays(api: Api, asked: Any, expected:
         ({"autoRenew": "true"}, "Invalid timeout configuration format"),
         ({"autoRenew": None}, "Invalid timeout configuration format"),
         ({"timeoutMinutes": 4, "autoRenew": 1}, "Invalid timeout configuration format"),
-        *(({"timeoutMinutes": bad}, "Timeout must be between 5 and 1440 minutes") for bad in (4, 1441, "4", "", "1e400")),
+        *(
+            ({"timeoutMinutes": bad}, "Timeout must be between 5 and 1440 minutes")
+            for bad in (4, 1441, "4", "", "1e400")
+        ),
         ({"timeoutMinutes": "Infinity"}, "Timeout must be between 5 and 1440 minutes"),
     ],
 )

@@ -10,7 +10,6 @@ import pytest
 
 from agent_sessions.domain.agent import ReplyPart
 from agent_sessions.domain.errors import AgentFailed
-from agent_sessions.testing.agents import ScriptedAgent
 
 from .stage import ACTOR, ECHO, SESSIONS, UNKNOWN, USER, serving
 
@@ -18,6 +17,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from agent_sessions.testing import FakeClock
+    from agent_sessions.testing.agents import ScriptedAgent
 
     from .stage import Api
 
@@ -74,8 +74,7 @@ async def test_websocket_accepts_at_once_and_the_reply_appears_in_the_history(ap
     assert "agentResponse" not in sent.json
     assert len((await api.ask("GET", session + "/messages")).json["messages"]) == 1
     told.set()
-    while len(found := (await api.ask("GET", session + "/messages")).json["messages"]) < 2:
-        await asyncio.sleep(0)
+    found = await api.history(session, count=2)
     assert (found[0]["content"], found[0]["isAgent"]) == ("later", True)
 
 
@@ -194,8 +193,7 @@ async def test_three_overlapping_sends_each_get_their_reply_in_order(api: Api, a
     waiting = []
     for number in range(3):
         waiting.append(asyncio.create_task(api.say(session, f"message {number}")))
-        while len((await api.ask("GET", session + "/messages")).json["messages"]) <= number:
-            await asyncio.sleep(0)
+        await api.history(session, count=number + 1)
     told.set()
     replies = [reply.json["agentResponse"]["text"] for reply in await asyncio.gather(*waiting)]
     assert replies == ["first", "second", "third"]
@@ -286,8 +284,7 @@ async def test_a_client_that_leaves_an_http_send_finds_the_reply_in_the_history(
     await asyncio.wait((waiting,))
     await clock.advance(timedelta(seconds=5))
     told.set()
-    while len(found := (await api.ask("GET", session + "/messages")).json["messages"]) < 2:
-        await asyncio.sleep(0)
+    found = await api.history(session, count=2)
     assert found[0]["content"] == "kept"
 
 
