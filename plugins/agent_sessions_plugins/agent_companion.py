@@ -1,12 +1,20 @@
-"""The agent kind ``companion``: somebody to talk to with no model, no key and no network."""
+"""The agent kind ``companion``: somebody to talk to with no model, no key and no network.
+
+In the spirit of the classic ELIZA: it matches what is said against a script, asks back, and remembers what it was told
+in the session. The same session always gets the same reply. What it says is in ``companion/script.yaml``.
+"""
 
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from agent_sessions.domain.agent import ReplyPart
+from agent_sessions.domain.errors import ConfigError
 
+from .companion.script import own_script, read_script
+from .companion.speaker import answer
 from .options import Options, read_options
 
 if TYPE_CHECKING:
@@ -14,15 +22,26 @@ if TYPE_CHECKING:
 
     from agent_sessions.domain.agent import Character, Context
 
-WORD = re.compile(r"\S+\s*|\s+")
+    from .companion.script import Script
+
+WORD = re.compile(r"\s*\S+")
+
+
+class CompanionOptions(Options):
+    """``script``: path of a script to use instead of its own; ``companion/script.yaml`` explains the form."""
+
+    script: str | None = None
 
 
 class CompanionAgent:
-    """Answers from what was said."""
+    """Answers from a script and from what was said in the session."""
+
+    def __init__(self, script: Script) -> None:
+        self._script = script
 
     async def reply(self, context: Context) -> AsyncGenerator[ReplyPart]:
         """A reply, word by word."""
-        for word in WORD.findall(f'You said "{context.message.text.strip()}". Tell me more.'):
+        for word in WORD.findall(answer(context, self._script)):
             yield ReplyPart(text=word)
 
     async def close(self) -> None:
@@ -30,6 +49,13 @@ class CompanionAgent:
 
 
 def create(character: Character, options: Mapping[str, Any]) -> CompanionAgent:
-    """An agent of this kind. It has no options."""
-    read_options(Options, options, character=character)
-    return CompanionAgent()
+    """An agent of this kind. Raises ConfigError for a wrong option or script."""
+    path = read_options(CompanionOptions, options, character=character).script
+    return CompanionAgent(own_script() if path is None else _script_in(Path(path), character))
+
+
+def _script_in(path: Path, character: Character) -> Script:
+    try:
+        return read_script(path.expanduser().read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"agent '{character.name}': option 'script': {path} cannot be read: {error}") from error

@@ -1,0 +1,5 @@
+"""The companion: a conversation partner made of a script, a notebook and a few skills. No model, no network.
+
+``script`` reads script.yaml, ``clauses`` takes messages apart, ``patterns`` matches them, ``notebook`` notes what the
+user said about themselves, ``skills`` answers what can be known, ``speaker`` decides what to say.
+"""

@@ -1,0 +1,116 @@
+"""The companion's skills that look back: what the user said about themselves, about others, about anything."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from .notebook import in_a_row
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from .notebook import Note
+    from .talk import Talk
+
+WORD = re.compile(r"[\w'-]+")
+MOST_QUOTES = 3
+INTRODUCED = re.compile(r"\b(?:called|named|name is|'s name)\b", re.IGNORECASE)
+"""How people tell a name; to quote that says nothing new."""
+
+
+def the_name(talk: Talk, _captures: Sequence[str]) -> str | None:
+    """What the user is called."""
+    return f"Your name is {talk.notebook.name}." if talk.notebook.name else None
+
+
+def the_summary(talk: Talk, _captures: Sequence[str]) -> str | None:
+    """Everything noted so far, and what there is from earlier sessions."""
+    parts = []
+    if talk.notebook.notes:
+        parts.append(f"Here is what I noted: {talk.notebook.told(talk.notebook.notes)}.")
+    if topics := talk.topics():
+        parts.append(f"We also touched on {in_a_row(topics)}.")
+    if talk.context.memories:
+        parts.append(f"From earlier sessions I have: {_quoted(talk.context.memories)}.")
+    return " ".join(parts) or None
+
+
+def the_topic(talk: Talk, captures: Sequence[str]) -> str | None:
+    """What the user said about something."""
+    wanted = _content(" ".join(captures), talk)
+    if not wanted:
+        return the_summary(talk, captures)
+    notes = [note for note in talk.notebook.notes if _mentions(note, wanted)]
+    told = [f"You told me that {talk.notebook.told(notes)}."] if notes else []
+    quotes = [text for text in talk.statements() if wanted <= _stems(text)][-MOST_QUOTES:]
+    if quotes and not notes:
+        told.append(f"You said {_quoted(quotes)}.")
+    if remembered := [text for text in talk.context.memories if wanted <= _stems(text)][:MOST_QUOTES]:
+        told.append(f"From an earlier session I have {_quoted(remembered)}.")
+    return " ".join(told) or None
+
+
+def the_person(talk: Talk, captures: Sequence[str]) -> str | None:
+    """Who somebody is whom the user spoke of, by name or by what they are to the user."""
+    wanted = _content(" ".join(captures), talk)
+    for note in reversed(talk.notebook.about("person", "pet")):
+        relation, name = note.captures[:2]
+        if wanted and wanted <= _stems(name):
+            return _with_quotes(f"{name} is your {relation}.", talk, name)
+        if wanted and wanted <= _stems(relation):
+            return _with_quotes(f"Your {relation} is called {name}.", talk, name)
+    return the_topic(talk, captures)
+
+
+def the_last_words(talk: Talk, _captures: Sequence[str]) -> str | None:
+    """What the user said before this."""
+    return _quote("You said:", talk.sayings[-2].text) if len(talk.sayings) > 1 else None
+
+
+def the_first_words(talk: Talk, _captures: Sequence[str]) -> str:
+    """The earliest message of the user that is in sight."""
+    return _quote("The first thing I have from you here is", talk.sayings[0].text)
+
+
+def the_own_words(talk: Talk, _captures: Sequence[str]) -> str | None:
+    """What the companion said before this."""
+    return _quote("I said:", talk.replies[-1]) if talk.replies else None
+
+
+def _with_quotes(sentence: str, talk: Talk, name: str) -> str:
+    """The sentence, and what else was said about this name."""
+    said = [text for text in talk.statements() if _stems(name) <= _stems(text)]
+    more = [text for text in said if not INTRODUCED.search(text)][-MOST_QUOTES:]
+    return f"{sentence} You also said {_quoted(more)}." if more else sentence
+
+
+def _mentions(note: Note, wanted: set[str]) -> bool:
+    return wanted <= _stems(f"{note.kind} {note.told}")
+
+
+def _content(text: str, talk: Talk) -> set[str]:
+    """What is asked for, without the words that carry no sense."""
+    return {_stem(word) for word in WORD.findall(text.lower()) if word not in talk.script.stopwords}
+
+
+def _stems(text: str) -> set[str]:
+    return {_stem(word) for word in WORD.findall(text.lower())}
+
+
+def _stem(word: str) -> str:
+    """Enough of a word to find "hike" in "hiking" and "cats" in "cat"."""
+    word = word.removesuffix("'s")
+    for ending in ("ing", "ed", "es", "s", "e"):
+        if word.endswith(ending) and len(word) - len(ending) >= 3:
+            return word.removesuffix(ending)
+    return word
+
+
+def _quote(lead: str, text: str) -> str:
+    quoted = _quoted([text])
+    return f"{lead} {quoted}" if quoted[-2] in "?!" else f"{lead} {quoted}."
+
+
+def _quoted(texts: Sequence[str]) -> str:
+    return in_a_row([f"“{' '.join(text.split()).rstrip('.')}”" for text in texts])

@@ -1,0 +1,102 @@
+"""A conversation as the companion sees it: what each side said, and what can be made of it."""
+
+from __future__ import annotations
+
+import re
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from agent_sessions.domain.log import Author
+
+from .clauses import normalised, reflected
+from .notebook import ASKING, Notebook, said_by_user
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from agent_sessions.domain.agent import Context
+
+    from .notebook import Saying
+    from .script import Script
+
+TOPIC_WORD = re.compile(r"[a-zà-öø-ÿ][a-zà-öø-ÿ'-]{2,}", re.IGNORECASE)
+DETERMINERS = {word: word for word in ("the", "my", "our", "his", "her", "their", "this", "that")} | {
+    "a": "the",
+    "an": "the",
+}
+"""Words that a thing follows, and how the thing is spoken of from then on."""
+MOST_TOPICS = 5
+
+
+class Talk:
+    """One conversation up to the message that is to be answered, which is the last of ``sayings``."""
+
+    def __init__(self, context: Context, script: Script) -> None:
+        self.context = context
+        self.script = script
+        self.replies = [message.text for message in context.history if message.author is Author.AGENT]
+
+    @cached_property
+    def sayings(self) -> list[Saying]:
+        """What the user said, oldest first, as far back as the history goes."""
+        texts, before = [], ""
+        for message in (*self.context.history, self.context.message):
+            if message.author is Author.AGENT:
+                before = message.text
+            else:
+                texts.append((message.text, before))
+        return said_by_user(self.script, texts)
+
+    @property
+    def now(self) -> Saying:
+        """What is to be answered."""
+        return self.sayings[-1]
+
+    @cached_property
+    def notebook(self) -> Notebook:
+        """What was noted, the message to be answered included."""
+        return Notebook(self.script, self.sayings)
+
+    def times_said(self) -> int:
+        """How often the message to be answered was said before, word for word."""
+        this = normalised(self.now.text, self.script.contractions)
+        return sum(normalised(said.text, self.script.contractions) == this for said in self.sayings[:-1])
+
+    def statements(self) -> list[str]:
+        """What the user said earlier and did not ask."""
+        return [said.text for said in self.sayings[:-1] if said.clauses and not _asks(said)]
+
+    def topics(self) -> list[str]:
+        """What was spoken of earlier and is not in the notes, newest last."""
+        noted = self.notebook.told(self.notebook.notes).lower()
+        words: dict[str, None] = {}
+        for said in self.sayings[:-1]:
+            topic = None if _asks(said) else self.topic_of(said)
+            if topic and topic.lower().split()[-1] not in noted:
+                words[topic] = None
+        return list(words)[-MOST_TOPICS:]
+
+    def topic_of(self, said: Saying) -> str | None:
+        """The thing it is about: one with an article or "my", else the longest word; None without any."""
+        words = [word for clause in said.clauses for word in clause.text.split()]
+        for at in range(len(words) - 1, -1, -1):
+            if words[at].lower() in DETERMINERS and (thing := self._thing(words[at + 1 :])):
+                return reflected(f"{DETERMINERS[words[at].lower()]} {thing}", self.script.reflections)
+        loose = [word for word in words if self._may_be_thing(word) and not word.endswith(("ing", "ed", "ly"))]
+        return max(loose, key=len) if loose else None
+
+    def _thing(self, words: Sequence[str]) -> str | None:
+        """The noun that these words begin with, with the adjectives before it."""
+        for length, word in enumerate(words[:5], start=1):
+            if word.lower() in self.script.adjectives:
+                continue
+            return " ".join(words[:length]) if self._may_be_thing(word) else None
+        return None
+
+    def _may_be_thing(self, word: str) -> bool:
+        return bool(TOPIC_WORD.fullmatch(word)) and word.lower() not in self.script.stopwords
+
+
+def _asks(said: Saying) -> bool:
+    last = said.clauses[-1]
+    return last.question or last.words[0] in ASKING or said.text.startswith("/")
