@@ -25,10 +25,11 @@ MOST_ENTRIES = 12
 """Entries of a list that are named."""
 
 _FENCED = re.compile(r"```.*?(?:```|\Z)", re.DOTALL)
-_ENTRY = re.compile(r"(?m)^[ \t]{0,3}(?:[-*•]|\d{1,2}[.)])[ \t]+(?P<entry>\S.*)$")
+_ENTRY = re.compile(r"(?m)^(?P<indent>[ \t]{0,3})(?P<mark>[-*•]|\d{1,2}[.)])[ \t]+(?P<entry>\S.*)$")
 _HEADING = re.compile(r"(?m)^[ \t]*(?:#{1,6}[ \t]*(?P<heading>.+)|\*\*(?P<bold>[^*\n]{3,80}?):?\*\*:?[ \t]*)$")
 _MARKS = re.compile(r"\*\*|__|`|(?<!\w)[*_](?=\w)|(?<=\w)[*_](?!\w)|^#+\s*|\[(?=[^\]]*\]\()|\]\([^)]*\)")
 _ENTRY_HEAD = re.compile(r"^(?P<head>[^:–—]{2,70}?)(?::\s|:$|\s[–—-]\s).*$")
+_NUMBERING = re.compile(r"^(?:step )?\d+[.):]*\s*", re.IGNORECASE)
 _SENTENCES = re.compile(r"(?<=[.!?])\s+|\n+")
 _ADVISES = re.compile(
     r"\b(?:I(?:'d| would)? (?:highly |strongly |really )?(?:recommend|suggest|advise)|my (?:recommendation|suggestion|advice) (?:is|would be)|you (?:should|could|might want to|may want to) "
@@ -36,9 +37,9 @@ _ADVISES = re.compile(
     re.IGNORECASE,
 )
 _PROMISES = re.compile(r"\b(?:I've (?:booked|scheduled|set|added|sent|created|ordered|reserved|noted)|I (?:booked|scheduled|reserved|ordered)|I(?:'ll| will) (?:remind|book|send|schedule|check))\b", re.IGNORECASE)
-_ASKED_FACT = re.compile(r"^(?:so |and |also |hey |ok |okay |hi )*(?:what|who|when|where|which|how (?:many|much|long|far|old|tall|do|does|can|to)|why|is there|are there|name)\b", re.IGNORECASE)
+_ASKED_FACT = re.compile(r"^(?:so |and |also |hey |ok |okay |hi )*(?:what|who|when|where|which|how (?:many|much|long|far|old|tall|do|does|can|to)|why|(?:is|are) there (?:an?|any)\b(?!thing)|name)\b", re.IGNORECASE)
 _SMALL_TALK = re.compile(
-    r"^(?:sure|of course|certainly|absolutely|great|that's|that sounds|sounds|nice|congrat|i'm (?:sorry|glad|happy|here)|thank|you're welcome|no problem|hello|hi\b|hey|good|let me|"
+    r"^(?:sure|of course|certainly|absolutely|great|thanks|yeah|yes|no|that's|that sounds|sounds|nice|congrat|i'm (?:sorry|glad|happy|here)|thank|you're welcome|no problem|hello|hi\b|hey|good|let me|"
     r"feel free|if you|would you|do you|can you|could you|i hope|i understand|i see|got it|wow|awesome|oh|ah|welcome|happy to|glad)\b",
     re.IGNORECASE,
 )
@@ -104,8 +105,10 @@ def topic_of(asked: str | None) -> str:
 
 
 def _lists(prose: str, *, topic: str) -> list[str]:
-    found = islice(_ENTRY.finditer(prose), 2 * MOST_ENTRIES)
-    entries = [entry for entry in dict.fromkeys(_head_of(match["entry"]) for match in found) if entry]
+    found = list(islice(_ENTRY.finditer(prose), 4 * MOST_ENTRIES))
+    numbered = [match for match in found if match["mark"][0].isdigit()]
+    chosen = numbered if len(numbered) > 1 else [match for match in found if not match["indent"]] or found
+    entries = [entry for entry in dict.fromkeys(_head_of(match["entry"]) for match in chosen) if entry]
     if len(entries) < 2:
         return []
     title = topic or _title_of(prose)
@@ -124,7 +127,7 @@ def _head_of(entry: str) -> str:
 def _title_of(prose: str) -> str:
     heading = _HEADING.search(prose)
     if heading:
-        return _clean(heading["heading"] or heading["bold"])
+        return _NUMBERING.sub("", _clean(heading["heading"] or heading["bold"]))
     first = _ENTRY.search(prose)
     lead = prose[: first.start()].strip().split("\n")[-1] if first else ""
     return _clean(lead) if lead.endswith(":") and len(lead) < 90 else ""

@@ -37,6 +37,7 @@ _PAST = re.compile(
     re.IGNORECASE,
 )
 _MOVING = re.compile(r"\b(?:last|next|this|past|coming)\b", re.IGNORECASE)
+_PRESENT = re.compile(r"\b(?:I['’]m|am|is|are|we['’]re|have|has|want|need|got)\b", re.IGNORECASE)
 # Just before a date these make it one to come, whatever the sentence tells of the past ("I booked a flight for May 3").
 _AHEAD = re.compile(
     r"\b(?:starting|beginning|due|booked for|scheduled for|planned for|set for|coming up|expires|deadline|leaving|departing|arriving|flight)\s+(?:on |in )?$", re.IGNORECASE
@@ -94,14 +95,23 @@ def _matches(text: str) -> list[tuple[Match, Rule]]:
 
 
 def _days(match: Match, rule: Rule, *, said: Said) -> Days | None:
-    said = Said(said.day, Lean.FUTURE) if _AHEAD.search(match.string[: match.start()]) else said
     try:
-        days = rule.read(match, said)
+        days = rule.read(match, Said(said.day, _lean_at(match, said.lean)))
     except (OverflowError, ValueError):
         return None  # a count of years that leads out of the calendar is no date
     if days and _SINCE.search(match.string[max(0, match.start() - 12) : match.start()] + match[0][:6]):
         return Days(min(days.first, said.day), said.day)
     return days
+
+
+def _lean_at(match: Match, lean: Lean) -> Lean:
+    """The words before a date settle which way it looks; only when they tell nothing does the whole sentence."""
+    before = match.string[: match.start()]
+    if _AHEAD.search(before):
+        return Lean.FUTURE
+    if lean is Lean.PAST and _PRESENT.search(before) and lean_of(before) is Lean.NEITHER:
+        return Lean.NEITHER
+    return lean
 
 
 Read = tuple[Match, Days, Rule]

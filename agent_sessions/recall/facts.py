@@ -24,6 +24,7 @@ from agent_sessions.recall.prose import Sentence, talk_of
 from agent_sessions.recall.screening import before_subject, of_subject, points_back
 from agent_sessions.recall.slots import slot_of
 from agent_sessions.recall.subjects import Acquaintances, subject_of
+from agent_sessions.recall.words import DROPPED, DROPPED_ING
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -124,6 +125,8 @@ def _drafted(
     """The draft of a clause, or the reason there is none."""
     if clause.asks or clause.supposed:
         return "question" if clause.asks else "hypothetical", None
+    if _about_nobody(clause.text, listener.known):
+        return "others", None
     text = in_order(clause.text)
     clause = Clause(text, clause.asks, clause.supposed, clause.continues)
     reason = before_subject(clause)
@@ -141,6 +144,16 @@ def _drafted(
     if points_back(content):
         return "empty", None
     return "", Draft(content, event.start, event.end, event.stated, sources, text, listener.heard)
+
+
+_OWN_WORDS = re.compile(r"[A-Za-z]+")
+_OWN = frozenset("i my we our me he she they been allergic not can't can don never big huge based originally scared married obsessed".split()) | DROPPED | DROPPED_ING
+
+
+def _about_nobody(text: str, known: Acquaintances) -> bool:
+    """Whether no word in a clause can lead to a subject; tells most of other people's talk at little cost."""
+    words = _OWN_WORDS.findall(text)
+    return _OWN.isdisjoint(map(str.lower, words)) and known.names.keys().isdisjoint(words)
 
 
 _NAMED = re.compile(r"^I'm (?P<name>[A-Z][a-z]+(?: [A-Z][a-z]+)?)$")

@@ -33,10 +33,11 @@ def _conjugated(rest: str) -> str:
     words = rest.split(" ")
     position = next((at for at, word in enumerate(words) if not is_adverb(word.lower()) or word.lower() == "not"), 0)
     verb = words[position]
-    words[position] = third_person(verb) if verb.lower() not in ("no", "not") else verb
+    bare = verb.rstrip(",;")
+    words[position] = third_person(bare) + verb[len(bare) :] if bare.lower() not in ("no", "not") else verb
     if verb.lower() == "no" and words[position + 1 : position + 2] == ["longer"] and len(words) > position + 2:
         words[position + 2] = third_person(words[position + 2])
-        verb = words[position + 2] and rest.split(" ")[position + 2]
+        verb = rest.split(" ")[position + 2]
     changed = " ".join(words)
     return _AND_VERB.sub(_joined_verb, changed) if verb.lower() in BASES and words[position] != verb else changed
 

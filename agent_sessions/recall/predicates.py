@@ -74,6 +74,7 @@ def verdict_on(rest: str, *, dated: bool, technical: bool) -> str | None:
         return "empty"
     first = core[0].lower()
     judge, after = _judge_for(first, core[1:])
+    negated = negated or first == "won't"
     told = Told(base_of(first), after, dated, technical, negated=negated, past=is_past(first))
     return judge(told)
 
@@ -179,6 +180,8 @@ def _of_having(told: Told) -> str | None:
     if not after:
         return "empty"
     first = after[0].lower()
+    if first == "yet" or (first.endswith("ing") and base_of(first) in BASES):
+        return "talk"
     if first == "to":
         return _of_duty(Told("have", after[1:], told.dated, told.technical))
     if first == "been":
@@ -217,11 +220,13 @@ def _of_want(told: Told) -> str | None:
 
 def _of_will(told: Told) -> str | None:
     text = " ".join(_without_adverbs(told.after))
-    if re.match(r"(?:let|try|check|see|think|look|do|keep|tell|give|ask|share|go with|stick|remember|consider|be back|be sure|be able|need|have to)\b", text):
+    if TASK_VERBS.match(text) or re.match(r"(?:let|try|check|see|think|look|do|keep|tell|give|ask|share|go with|stick|remember|consider|be back|be sure|be able|need|have to)\b", text):
         return "talk"
     if not told.after or not _solid_enough(_without_adverbs(told.after)[1:]) or _DEICTIC.match(text.partition(" ")[2]):
         return "empty"
-    return None if told.dated or LIFE_VERBS.match(text) else "talk"
+    if OF_THE_MOMENT.match(text.removeprefix("be ")):
+        return "moment"
+    return None if told.dated or (LIFE_VERBS.match(text) and not told.negated) else "talk"
 
 
 def _of_can(told: Told) -> str | None:
@@ -237,7 +242,11 @@ def _of_cannot(told: Told) -> str | None:
 
 
 def _of_used_to(told: Told) -> str | None:
-    return None if told.after[:1] == ["to"] and (says_something(told.after[2:]) or len(told.after) == 2 and told.after[1] in ALONE) else _of_verb(told)
+    if told.after[:1] != ["to"]:
+        return _of_verb(told)
+    if len(told.after) < 2 or told.after[1].lower() not in BASES:
+        return "empty"
+    return None if says_something(told.after[2:]) or told.after[1].lower() in ALONE else "empty"
 
 
 def _of_liking(told: Told) -> str | None:

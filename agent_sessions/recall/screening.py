@@ -58,13 +58,16 @@ def _only_the_month(text: str) -> bool:
     return set(found) == {"may"} and bool(_MONTH_MAY.search(text))
 
 
-_BACKWARD = re.compile(r"\b(?:it|this|these|those|that one|them|there|he|him|she)\b(?! (?:morning|afternoon|evening|week|weekend|month|year|summer|spring|autumn|fall|winter|season|semester))", re.IGNORECASE)
+_BACKWARD = re.compile(r"\b(?:it|this|these|those|that one|them|there|he|him|she|each other|one another|(?:to|in|at|of|with|on|for|from|about) that)\b(?! (?:morning|afternoon|evening|week|weekend|month|year|summer|spring|autumn|fall|winter|season|semester))", re.IGNORECASE)
+_EACH_OTHER = re.compile(r"\b(?:each other|one another)\b", re.IGNORECASE)
 _NAMES_SOMETHING = re.compile(r"(?<=.)[A-Z]\w|\d")
 
 
 def points_back(content: str) -> bool:
     """Whether a fact leans on something said before and names nothing that could be found again."""
     told = content.partition(" ")[2]
+    if _EACH_OTHER.search(told) and not _NAMES_SOMETHING.search(told):
+        return True
     if not _BACKWARD.search(told) or _NAMES_SOMETHING.search(re.sub(r"\bUser\b", "", told)):
         return False
     return len({word.lower() for word in words_in(told)} - EMPTY) < _ENOUGH_WORDS
@@ -85,7 +88,7 @@ def _of_theirs(subject: Subject) -> str | None:
     head = owned.split(" ")
     if owned in IDLE_HEADS or head[0] in IDLE_HEADS or head[-1] in IDLE_HEADS:
         return "talk"
-    words = [word.lower() for word in words_in(subject.rest)]
+    words = [word.lower() for word in words_in(subject.rest.split(",")[0])]
     if len(words) < 2:
         return "empty"
     told = [word for word in words[1:] if word not in EMPTY]
@@ -93,6 +96,6 @@ def _of_theirs(subject: Subject) -> str | None:
         return "empty" if set(words[1:]) <= _POINTING else None
     if not told and not subject.rest[-1:].isdigit():
         return "empty"
-    if words[0] in ("is", "are", "was", "were", "am") and set(told) <= OPINIONS:
+    if words[0] in ("is", "are", "was", "were", "am", "can", "will", "seem", "seems") and set(told) <= OPINIONS:
         return "moment"
     return None if says_something(words_in(subject.rest)) else "empty"

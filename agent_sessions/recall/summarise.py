@@ -25,8 +25,14 @@ if TYPE_CHECKING:
     from agent_sessions.domain.memory import Memory, Utterance
 
 MOST_WORDS = 168
+FEWEST_WORDS = 60
+"""A summary with less to tell goes on with the user's own words, as far as there are any."""
 _ENOUGH = 130
 """Words after which only short sentences are still taken in."""
+
+
+_LONG_SAYING = 100
+"""Characters from which on a saying counts as long; of those the earliest comes first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +51,9 @@ def summary_of(
     if not utterances:
         return None
     order = {utterance.id: position for position, utterance in enumerate(utterances)}
-    points = [*_told(facts, order), *_asked(utterances), *_given(items, order)] or _said(utterances)
+    points = [*_told(facts, order), *_asked(utterances), *_given(items, order)]
+    if sum(len(point.text.split()) for point in points) < FEWEST_WORDS:
+        points += _said(utterances)
     text = _paragraph(_chosen(points))
     start, _ = whole_day(utterances[0].at, zone)
     _, end = whole_day(utterances[-1].at, zone)
@@ -83,10 +91,16 @@ def _given(items: Sequence[Memory], order: dict[str, int]) -> list[_Point]:
 
 
 def _said(utterances: Sequence[Utterance]) -> list[_Point]:
-    """When there is nothing to tell, the first and last words of the user, as they said them."""
-    spoken = [(at, sentence) for at, utterance in enumerate(utterances) if utterance.role is Role.USER for sentence in talk_of(utterance.text).sentences[:1]]
-    spoken = [(at, sentence) for at, sentence in spoken if not holds_secret(sentence.text)]
-    said = [_Point(f'User said "{_words_of(without_fillers(sentence.text) or sentence.text, 24)}".', at, 1.0) for at, sentence in [*spoken[:2], *spoken[2:][-1:]]]
+    """The longest things the user said, in their own words."""
+    spoken = [
+        (position, talk_of(utterance.text).sentences[:1])
+        for position, utterance in enumerate(utterances)
+        if utterance.role is Role.USER
+    ]
+    texts = {position: without_fillers(sentences[0].text) for position, sentences in spoken if sentences}
+    longest = sorted(texts, key=lambda position: (-min(len(texts[position]), _LONG_SAYING), position))
+    safe = [position for position in longest if texts[position] and not holds_secret(texts[position])][:4]
+    said = [_Point(f'User said "{_words_of(texts[position], 24)}".', position, 1.0) for position in safe]
     return said or [_Point("User and assistant exchanged a few words.", 0, 1.0)]
 
 
