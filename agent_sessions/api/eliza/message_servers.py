@@ -1,0 +1,72 @@
+"""Which agents belong to which message server of elizaOS: there is one server, and every agent belongs to it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ...domain.agent import UUID_SHAPE
+from ...domain.errors import AgentNotFound
+from .envelope import enveloped
+from .errors import ErrorStyle, Refused, invalid
+from .render import SERVER_ID
+from .wire import Body, Route, Wire
+
+if TYPE_CHECKING:
+    from aiohttp import web
+
+    from ..middleware import Answer
+
+
+async def list_agents(wire: Wire, request: web.Request, _body: Body) -> Answer:
+    """The ids of the agents on a message server."""
+    server_id = _server(request)
+    return enveloped({"messageServerId": server_id, "agents": [agent.id for agent in wire.services.agents.all()]})
+
+
+async def add_agent(wire: Wire, request: web.Request, body: Body) -> Answer:
+    """Confirm that the agent belongs to the server, as every agent does."""
+    server_id = _server(request)
+    agent_id = _agent(wire, body.get("agentId") if isinstance(body, dict) else None)
+    message = "Agent added to message server successfully"
+    return enveloped({"messageServerId": server_id, "agentId": agent_id, "message": message}, 201)
+
+
+async def remove_agent(wire: Wire, request: web.Request, _body: Body) -> Answer:
+    """Refuse: an agent belongs to the one server for as long as it exists."""
+    _server(request)
+    _agent(wire, request.match_info["agent_id"])
+    raise invalid("Every agent belongs to this message server; stop or delete the agent instead")
+
+
+async def list_servers(wire: Wire, request: web.Request, _body: Body) -> Answer:
+    """The ids of the message servers an agent belongs to."""
+    agent_id = _agent(wire, request.match_info["agent_id"])
+    return enveloped({"agentId": agent_id, "messageServers": [SERVER_ID]})
+
+
+def _server(request: web.Request) -> str:
+    given: str = request.match_info["server_id"]
+    if not UUID_SHAPE.fullmatch(given):
+        raise invalid("Invalid messageServerId format")
+    if given != SERVER_ID:
+        raise Refused(404, "NOT_FOUND", message="Message server not found")
+    return given
+
+
+def _agent(wire: Wire, given: object) -> str:
+    if not isinstance(given, str) or not UUID_SHAPE.fullmatch(given):
+        raise invalid("Invalid agentId format")
+    try:
+        return wire.services.agents.get(given).id
+    except AgentNotFound:
+        raise Refused(404, "NOT_FOUND", message="Agent not found") from None
+
+
+_AGENTS = "/api/messaging/message-servers/{server_id}/agents"
+
+ROUTES: tuple[Route, ...] = (
+    Route("GET", _AGENTS, list_agents, ErrorStyle.TEXT),
+    Route("POST", _AGENTS, add_agent, ErrorStyle.TEXT),
+    Route("DELETE", f"{_AGENTS}/{{agent_id}}", remove_agent, ErrorStyle.TEXT),
+    Route("GET", "/api/messaging/agents/{agent_id}/message-servers", list_servers, ErrorStyle.TEXT),
+)

@@ -1,0 +1,109 @@
+"""The server routes: that it is there, how it is, and what it logs."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+import orjson
+import structlog
+
+from ..middleware import Answer
+from . import agent_bodies
+from .errors import ErrorStyle, Refused, cut
+from .health import running_agents
+from .render import SERVER_ID
+from .times import epoch_ms, iso
+from .wire import Body, Route, Wire
+
+if TYPE_CHECKING:
+    from aiohttp import web
+
+logger = structlog.get_logger(__name__)
+
+SECOND = timedelta(seconds=1)
+LEVELS = ("trace", "debug", "info", "warn", "error", "fatal")
+"""elizaOS's levels, least important first."""
+
+_NO_STOP = "The server is not stopped over HTTP; stop its process (SIGTERM), it ends within seconds"
+
+
+async def ping(wire: Wire, _request: web.Request, _body: Body) -> Answer:
+    """Answer at once."""
+    return Answer(orjson.dumps({"pong": True, "timestamp": epoch_ms(wire.services.clock.now())}))
+
+
+async def hello(_wire: Wire, _request: web.Request, _body: Body) -> Answer:
+    """Greet."""
+    return Answer(b'{"message":"Hello World!"}')
+
+
+async def status(wire: Wire, _request: web.Request, _body: Body) -> Answer:
+    """How many agents there are and how long the server has been running."""
+    now = wire.services.clock.now()
+    body = {
+        "status": "ok",
+        "agentCount": running_agents(wire),
+        "timestamp": iso(now),
+        "agents": agent_bodies.counts(wire.services.agents.all()),
+        "uptime": (now - wire.started_at) / SECOND,
+        "version": wire.options.version,
+    }
+    return Answer(orjson.dumps(body))
+
+
+async def stop(_wire: Wire, _request: web.Request, _body: Body) -> Answer:
+    """Refuse: whoever can reach the port, a web page in a browser included, could end everybody's sessions."""
+    raise Refused(403, "STOP_NOT_ALLOWED", message=_NO_STOP)
+
+
+async def debug_servers(wire: Wire, _request: web.Request, _body: Body) -> Answer:
+    """The message servers of elizaOS (there is one) and the agents; never the environment of the process."""
+    agents = [agent_bodies.started(agent) for agent in wire.services.agents.all()]
+    servers = [{"id": SERVER_ID, "name": "Default Server", "sourceType": "agent_sessions"}]
+    body = {
+        "success": True,
+        "servers": servers,
+        "count": len(servers),
+        "data": {"runtime": {"agents": agents, "messageServers": servers}, "environment": {}},
+    }
+    return Answer(orjson.dumps(body))
+
+
+async def list_logs(_wire: Wire, request: web.Request, _body: Body) -> Answer:
+    """Nothing: the server writes its log to standard error and keeps none to be read over HTTP."""
+    level = cut(request.query.get("level") or "all")
+    body = {"logs": [], "count": 0, "total": 0, "requestedLevel": level, "level": level, "levels": LEVELS}
+    return Answer(orjson.dumps(body))
+
+
+async def take_logs(_wire: Wire, _request: web.Request, body: Body) -> Answer:
+    """Write down that a client had something to log (at debug, what it said included); nothing is kept to be read."""
+    given = body.get("logs") if isinstance(body, dict) else body
+    entries: list[dict[str, Any]] = (
+        [entry for entry in given if isinstance(entry, dict)] if isinstance(given, list) else []
+    )
+    for entry in entries:
+        said = {name: cut(str(entry.get(name, ""))) for name in ("level", "source", "message")}
+        logger.debug("client_logged", client_level=said["level"], source=said["source"], message=said["message"])
+    return Answer(orjson.dumps({"received": len(entries)}))
+
+
+async def clear_logs(_wire: Wire, _request: web.Request, _body: Body) -> Answer:
+    """There is nothing to clear."""
+    return Answer(orjson.dumps({"status": "success", "message": "Logs cleared successfully", "cleared": 0}))
+
+
+_SERVER = "/api/server"
+_ENVELOPE = ErrorStyle.ENVELOPE
+
+ROUTES: tuple[Route, ...] = (
+    Route("GET", f"{_SERVER}/ping", ping, _ENVELOPE),
+    Route("GET", f"{_SERVER}/hello", hello, _ENVELOPE),
+    Route("GET", f"{_SERVER}/status", status, _ENVELOPE),
+    Route("POST", f"{_SERVER}/stop", stop, _ENVELOPE),
+    Route("GET", f"{_SERVER}/debug/servers", debug_servers, _ENVELOPE),
+    Route("GET", f"{_SERVER}/logs", list_logs, _ENVELOPE),
+    Route("POST", f"{_SERVER}/logs", take_logs, _ENVELOPE),
+    Route("DELETE", f"{_SERVER}/logs", clear_logs, _ENVELOPE),
+)
