@@ -39,10 +39,11 @@ class Client:
 
     def __init__(self, url: str, *, token: str | None = None) -> None:
         self.url = url.rstrip("/")
-        headers = {"X-API-KEY": token} if token else {}
-        self._http = aiohttp.ClientSession(headers=headers, timeout=aiohttp.ClientTimeout(total=None, sock_connect=5))
+        self._headers = {"X-API-KEY": token} if token else {}
 
     async def __aenter__(self) -> Self:
+        patience = aiohttp.ClientTimeout(total=None, sock_connect=5)
+        self._http = aiohttp.ClientSession(headers=self._headers, timeout=patience)
         return self
 
     async def __aexit__(self, *exc: object) -> None:

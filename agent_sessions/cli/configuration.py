@@ -18,7 +18,10 @@ def show(
     config: ConfigFile = None,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object by setting, for programs.")] = False,
 ) -> None:
-    """Print every setting with its value and where it came from; secrets stay hidden."""
+    """Print every setting and where it came from.
+
+    Secrets stay hidden.
+    """
     table = list(rows(settings(config)))
     if as_json:
         typer.echo(json.dumps({row.path: {"value": row.value, "origin": row.origin} for row in table}, indent=2))
@@ -30,7 +33,10 @@ def show(
 
 @app.command("check")
 def check_settings(config: ConfigFile = None) -> None:
-    """Tell every mistake in the settings, and whether each agent could run. Nothing is opened or written."""
+    """Tell every mistake in the settings.
+
+    Also whether each agent could run. Nothing is opened or written.
+    """
     loaded = settings(config)
     run(check(loaded.settings))
     agents = ", ".join(f"{agent.name} ({agent.kind})" for agent in loaded.settings.agents) or "none"

@@ -19,7 +19,10 @@ def db() -> None:
 
 @app.command()
 def upgrade(config: ConfigFile = None, database_url: DatabaseUrl = None) -> None:
-    """Bring the tables up to date, making the database where it does not exist. The server does so at each start."""
+    """Bring the tables up to date.
+
+    Makes the database file where there is none. The server does the same at each start.
+    """
     url = settings(config, database_url=database_url).settings.database.url
     run(_open_and_close(open_store(url, clock=SystemClock())))
     typer.echo(f"Up to date: {hide_password(url)}")

@@ -10,7 +10,6 @@ import socket
 from collections.abc import AsyncIterator, Callable, Coroutine
 from typing import Any, TypeVar
 
-import structlog
 from aiohttp import web
 
 from ..app import SERVICES, create_app
@@ -19,8 +18,6 @@ from ..domain.errors import AgentSessionsError
 from ..services import Services
 
 T = TypeVar("T")
-
-logger = structlog.get_logger(__name__)
 
 BACKLOG = 1024
 """How many connections may wait to be taken up while the server is busy."""

@@ -16,7 +16,10 @@ def serve(
     database_url: DatabaseUrl = None,
     redis_url: RedisUrl = None,
 ) -> None:
-    """Serve agents over HTTP until Ctrl-C or SIGTERM; a second Ctrl-C stops at once."""
+    """Serve agents over HTTP until told to stop.
+
+    Ctrl-C or SIGTERM stops within seconds; a second one at once.
+    """
     loaded = settings(config, host=host, port=port, database_url=database_url, redis_url=redis_url)
     logs.configure(level=loaded.settings.log.level, form=loaded.settings.log.format)
     run(_serve(loaded))
