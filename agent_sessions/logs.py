@@ -34,7 +34,12 @@ def configure(*, level: str = "info", form: str = "auto") -> None:
 
 def _rendering(text: bool) -> list[Processor]:
     if text:
-        return [structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())]
+        return [
+            structlog.dev.ConsoleRenderer(
+                colors=sys.stderr.isatty(),
+                exception_formatter=structlog.dev.plain_traceback,  # the other one prints variables: messages, keys
+            )
+        ]
     return [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
 
 

@@ -67,5 +67,6 @@ async def test_what_clients_log_is_noted_at_debug(api: Api) -> None:
     assert reply.json == {"received": 2}
     assert [line["log_level"] for line in noted if line["event"] == "client_logged"] == ["debug", "debug"]
     assert max(len(str(line)) for line in noted) < 1000
-    for strange in ({}, [], {"logs": 5}, {"logs": "text"}, {"logs": {"level": "info"}}):
-        assert (await api.ask("POST", "/api/server/logs", strange)).json == {"received": 0}
+    strange: list[object] = [{}, [], {"logs": 5}, {"logs": "text"}, {"logs": {"level": "info"}}]
+    for body in strange:
+        assert (await api.ask("POST", "/api/server/logs", body)).json == {"received": 0}
