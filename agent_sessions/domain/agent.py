@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from .log import Message
+    from .recalled import Recalled
     from .session import Session
     from .timeouts import TimeoutOverrides
 
@@ -72,8 +73,8 @@ class Context:
     """What an agent is given for one reply.
 
     ``message`` is what is to be answered; ``history`` are the messages before it, oldest first, within the server's
-    budget. ``system`` is the prompt made of the character. ``memories`` are texts recalled about the user, most useful
-    first.
+    budget. ``system`` is the prompt made of the character. ``memories`` are dated texts recalled about the user, most
+    useful first; ``recalled`` are the same with their sources.
     """
 
     session: Session
@@ -82,6 +83,7 @@ class Context:
     history: tuple[Message, ...]
     system: str
     memories: tuple[str, ...] = ()
+    recalled: tuple[Recalled, ...] = ()
     now: datetime
 
 

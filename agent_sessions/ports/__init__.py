@@ -6,9 +6,10 @@ Whoever implements one of these keeps the promises in its docstrings; ``agent_se
 from __future__ import annotations
 
 from .agents import Agent, AgentFactory
+from .backend import ConversationToRemember, MemoryBackend, MemoryBackendFactory
 from .bus import Event, EventBus, FellBehind, ReplyChunk, Subscription
 from .clock import Clock, TimerHandle
-from .extraction import EndedConversation, Extractor
+from .extraction import Extractor
 from .memory import MemoriesChanged, MemoryFilter, MemoryStore, Owner, Page
 from .records import AgentStore, JobStore
 from .sessions import (
@@ -29,15 +30,17 @@ __all__ = [
     "AgentStore",
     "Clock",
     "CommitListener",
+    "ConversationToRemember",
     "Deadlines",
     "Decide",
-    "EndedConversation",
     "Event",
     "EventBus",
     "Extractor",
     "FellBehind",
     "JobStore",
     "MemoriesChanged",
+    "MemoryBackend",
+    "MemoryBackendFactory",
     "MemoryFilter",
     "MemoryStore",
     "Owner",

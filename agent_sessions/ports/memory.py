@@ -146,6 +146,9 @@ class MemoryStore(Protocol):
     async def memory(self, owner: Owner, memory_id: str) -> KeptMemory:
         """This very version."""
 
+    async def memories_by_id(self, owner: Owner, memory_ids: Sequence[str]) -> Mapping[str, KeptMemory]:
+        """These versions, by id; what is not there is left out."""
+
     async def versions(self, owner: Owner, lineages: Sequence[str]) -> Mapping[str, Sequence[KeptMemory]]:
         """All versions by lineage, newest first."""
 
@@ -179,8 +182,16 @@ class MemoryStore(Protocol):
 
     # summaries, and all that can be recalled
 
-    async def summaries(self, owner: Owner, *, limit: int | None = None) -> Sequence[KeptSummary]:
-        """Summaries of the user's sessions, newest session first."""
+    async def summaries(
+        self, owner: Owner, *, limit: int | None = None, session_ids: Sequence[str] | None = None
+    ) -> Sequence[KeptSummary]:
+        """Summaries of the user's sessions (or of these), newest session first."""
+
+    async def messages_at(self, owner: Owner, places: Sequence[tuple[str, int]]) -> Sequence[LogEntry]:
+        """The message rows at these (session id, seq) of the owner's sessions; what is not there is left out."""
 
     async def utterances(self, owner: Owner, *, unprocessed_only: bool = False) -> Sequence[Utterance]:
-        """Everything said in the user's sessions, oldest session first, in order within each."""
+        """Everything said in the user's sessions, oldest session first, in order within each.
+
+        ``unprocessed_only``: only what is said in sessions that are not processed (yet).
+        """
