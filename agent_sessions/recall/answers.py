@@ -3,37 +3,63 @@
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 
 from agent_sessions.recall.clauses import has_verb
-from agent_sessions.recall.prose import Sentence
 from agent_sessions.recall.verbs import base_of
 
-_YES = re.compile(r"^(?:yes|yeah|yep|yup|yea|sure|i do|i am|i have|indeed|correct|definitely|absolutely)\b[\s,!.]*", re.IGNORECASE)
+if TYPE_CHECKING:
+    from agent_sessions.recall.prose import Sentence
+
+_YES = re.compile(
+    r"^(?:yes|yeah|yep|yup|yea|sure|i do|i am|i have|indeed|correct|definitely|absolutely)\b[\s,!.]*", re.IGNORECASE
+)
 _NO = re.compile(r"^(?:no|nope|nah|not really|i don't|i'm not|i haven't|never)\b[\s,!.]*", re.IGNORECASE)
-_OPENING = re.compile(r"^(?:um+|uh+|well|oh|it's|its|it is|they're|that's|that would be|probably|i guess|mostly|just)\b[\s,]*", re.IGNORECASE)
+_OPENING = re.compile(
+    r"^(?:um+|uh+|well|oh|it's|its|it is|they're|that's|that would be|probably|i guess|mostly|just)\b[\s,]*",
+    re.IGNORECASE,
+)
 _TASTE = r"favou?rite (?P<of>[\w -]{2,30})"
+_NAMED = r"(?:dog|cat|pet|wife|husband|partner|son|daughter|brother|sister|baby|boss)"
+_OWNED = r"(?:pets|kids|children|siblings|dogs|cats|brothers or sisters|hobbies)"
 _OPEN = tuple(
     (re.compile(pattern, re.IGNORECASE), sentence)
     for pattern, sentence in (
-        (r"\bwhat(?:'s| is) your name\b|\bwhat (?:should|can|do) i call you\b|\bmay i (?:have|ask) your name\b", "My name is {x}"),
-        (r"\bwhere (?:do you live|are you (?:living|based|located))\b|\bwhich city (?:do you live|are you) in\b", "I live in {x}"),
+        (
+            r"\bwhat(?:'s| is) your name\b|\bwhat (?:should|can|do) i call you\b|\bmay i (?:have|ask) your name\b",
+            "My name is {x}",
+        ),
+        (
+            r"\bwhere (?:do you live|are you (?:living|based|located))\b|\bwhich city (?:do you live|are you) in\b",
+            "I live in {x}",
+        ),
         (r"\bwhere are you (?:originally )?from\b", "I'm from {x}"),
         (r"\bwhere do you work\b|\bwho do you work for\b", "I work at {x}"),
-        (r"\bwhat do you do(?: for (?:a living|work))?$|\bwhat(?:'s| is) your (?:job|occupation|profession)\b", "I work as {x}"),
-        (r"\bwhat(?: are you| do you) (?:studying|study|major(?:ing)? in)\b|\bwhat(?:'s| is) your major\b", "I'm studying {x}"),
+        (
+            r"\bwhat do you do(?: for (?:a living|work))?$|\bwhat(?:'s| is) your (?:job|occupation|profession)\b",
+            "I work as {x}",
+        ),
+        (
+            r"\bwhat(?: are you| do you) (?:studying|study|major(?:ing)? in)\b|\bwhat(?:'s| is) your major\b",
+            "I'm studying {x}",
+        ),
         (r"\bhow old are you\b|\bwhat(?:'s| is) your age\b", "I'm {x} years old"),
         (r"\bwhen(?:'s| is) your birthday\b", "My birthday is {x}"),
         (rf"\bwhat(?:'s| is| are) your {_TASTE}$", "My favorite {of} is {x}"),
         (rf"\bdo you have an? {_TASTE}$", "My favorite {of} is {x}"),
         (r"\ballerg(?:ies|ic)\b", "I'm allergic to {x}"),
-        (r"\bwhat(?:'s| is) your (?P<of>(?:dog|cat|pet|wife|husband|partner|son|daughter|brother|sister|baby|boss)'?s? name)\b", "My {of} is {x}"),
+        (rf"\bwhat(?:'s| is) your (?P<of>{_NAMED}'?s? name)\b", "My {of} is {x}"),
         (r"\bwhat languages do you speak\b", "I speak {x}"),
-        (r"\bdo you have (?:any |a |an )?(?P<of>pets|kids|children|siblings|dogs|cats|brothers or sisters|hobbies)\b", "I have {x}"),
+        (rf"\bdo you have (?:any |a |an )?(?P<of>{_OWNED})\b", "I have {x}"),
     )
 )
-_CLOSED = re.compile(r"^(?:(?:so|and|oh|also|by the way|just curious)[\s,]+)*(?P<aux>do|are|have|were|did) you (?:ever )?(?P<rest>.+)$", re.IGNORECASE)
+_CLOSED = re.compile(
+    r"^(?:(?:so|and|oh|also|by the way|just curious)[\s,]+)*(?P<aux>do|are|have|were|did) you (?:ever )?(?P<rest>.+)$",
+    re.IGNORECASE,
+)
 _ABOUT_TALK = re.compile(
-    r"\b(?:me|i|this|that|it|these|those|them|there|sure|ready|okay|ok|looking for|interested in (?:hearing|knowing)|(?:questions?|preferences?|ideas?|thoughts|plans?|"
+    r"\b(?:me|i|this|that|it|these|those|them|there|sure|ready|okay|ok|looking for|interested in (?:hearing|"
+    r"knowing)|(?:questions?|preferences?|ideas?|thoughts|plans?|"
     r"specific|particular|need|want|mean|think|know|understand|see|remember|agree|like to|feel)(?= |$))\b",
     re.IGNORECASE,
 )
@@ -62,16 +88,19 @@ def completed(question: str, sentence: Sentence) -> str | None:
     if sentence.asks or len(answer.split()) > _LONGEST_ANSWER:
         return None
     said_yes, said_no = _YES.match(answer), _NO.match(answer)
-    rest = _OPENING.sub("", answer[(said_yes or said_no).end() :] if said_yes or said_no else answer).strip(" ,!.")
+    opened = said_yes or said_no
+    rest = _OPENING.sub("", answer[opened.end() :] if opened else answer).strip(" ,!.")
     if rest.lower() in ("", "please", "thanks", "thank you", "any", "i do", "i am"):
-        return _yes_or_no(question, yes=bool(said_yes)) if said_yes or said_no else None
+        return _yes_or_no(question, yes=bool(said_yes)) if opened else None
     return None if said_no or has_verb(f"x {rest}") or has_verb(rest) else _open(question, rest)
 
 
 def _open(question: str, answer: str) -> str | None:
     for pattern, sentence in _OPEN:
         if match := pattern.search(question):
-            if "name" in sentence and (len(answer.split()) > 3 or not answer[:1].isupper() or answer.lower().startswith("the ")):
+            if "name" in sentence and (
+                len(answer.split()) > 3 or not answer[:1].isupper() or answer.lower().startswith("the ")
+            ):
                 return None
             whole = sentence.format(x=answer, of=match.groupdict().get("of"))
             whole = whole.replace("work as a", "am a") if sentence.startswith("I work as") else whole

@@ -32,15 +32,27 @@ _ENTRY_HEAD = re.compile(r"^(?P<head>[^:–—]{2,70}?)(?::\s|:$|\s[–—-]\s).
 _NUMBERING = re.compile(r"^(?:step )?\d+[.):]*\s*", re.IGNORECASE)
 _SENTENCES = re.compile(r"(?<=[.!?])\s+|\n+")
 _ADVISES = re.compile(
-    r"\b(?:I(?:'d| would)? (?:highly |strongly |really )?(?:recommend|suggest|advise)|my (?:recommendation|suggestion|advice) (?:is|would be)|you (?:should|could|might want to|may want to) "
-    r"(?:try|check out|visit|read|watch|consider|look at|go to|use|start)|(?:how|what) about (?:trying|the|a)|consider (?:trying|the|a|visiting|using)|try the|a (?:good|great) (?:option|choice) (?:is|would be))\b",
+    r"\b(?:I(?:'d| would)? (?:highly |strongly |really )?(?:recommend|suggest|advise)|my (?:recommendation|"
+    r"suggestion|advice) (?:is|would be)|you (?:should|could|might want to|may want to) "
+    r"(?:try|check out|visit|read|watch|consider|look at|go to|use|start)|(?:how|what) about (?:trying|the|a)|"
+    r"consider (?:trying|the|a|visiting|using)|try the|a (?:good|great) (?:option|choice) (?:is|would be))\b",
     re.IGNORECASE,
 )
-_PROMISES = re.compile(r"\b(?:I've (?:booked|scheduled|set|added|sent|created|ordered|reserved|noted)|I (?:booked|scheduled|reserved|ordered)|I(?:'ll| will) (?:remind|book|send|schedule|check))\b", re.IGNORECASE)
-_ASKED_FACT = re.compile(r"^(?:so |and |also |hey |ok |okay |hi )*(?:what|who|when|where|which|how (?:many|much|long|far|old|tall|do|does|can|to)|why|(?:is|are) there (?:an?|any)\b(?!thing)|name)\b", re.IGNORECASE)
+_PROMISES = re.compile(
+    r"\b(?:I've (?:booked|scheduled|set|added|sent|created|ordered|reserved|noted)|I (?:booked|scheduled|"
+    r"reserved|ordered)|I(?:'ll| will) (?:remind|book|send|schedule|check))\b",
+    re.IGNORECASE,
+)
+_ASKED_FACT = re.compile(
+    r"^(?:so |and |also |hey |ok |okay |hi )*(?:what|who|when|where|which|how (?:many|much|long|far|old|tall|do|"
+    r"does|can|to)|why|(?:is|are) there (?:an?|any)\b(?!thing)|name)\b",
+    re.IGNORECASE,
+)
 _SMALL_TALK = re.compile(
-    r"^(?:sure|of course|certainly|absolutely|great|thanks|yeah|yes|no|that's|that sounds|sounds|nice|congrat|i'm (?:sorry|glad|happy|here)|thank|you're welcome|no problem|hello|hi\b|hey|good|let me|"
-    r"feel free|if you|would you|do you|can you|could you|i hope|i understand|i see|got it|wow|awesome|oh|ah|welcome|happy to|glad)\b",
+    r"^(?:sure|of course|certainly|absolutely|great|thanks|yeah|yes|no|that's|that sounds|sounds|nice|congrat|"
+    r"i'm (?:sorry|glad|happy|here)|thank|you're welcome|no problem|hello|hi\b|hey|good|let me|"
+    r"feel free|if you|would you|do you|can you|could you|i hope|i understand|i see|got it|wow|awesome|oh|ah|"
+    r"welcome|happy to|glad)\b",
     re.IGNORECASE,
 )
 
@@ -86,8 +98,11 @@ def _last_question(asked: str) -> str:
 
 
 _TOPIC = re.compile(
-    r"\b(?:can|could|would|will) you (?:please )?(?:help me (?:to |with )?|give me |suggest |recommend |tell me |show me |list |find me |explain )(?P<what>[^?.!\n]{4,90})|"
-    r"\b(?P<how>how (?:do|can|should|to) (?:I |we )?[^?.!\n]{4,80})\?|\b(?P<whatis>what(?:'s| is| are|'re) [^?.!\n]{4,80})\?|(?:^|[.!?] )(?:please )?(?:give|suggest|recommend|tell|list|show)(?: me)? (?P<bare>[^?.!\n]{4,80})",
+    r"\b(?:can|could|would|will) you (?:please )?(?:help me (?:to |with )?|give me |suggest |recommend |"
+    r"tell me |show me |list |find me |explain )(?P<what>[^?.!\n]{4,90})|"
+    r"\b(?P<how>how (?:do|can|should|to) (?:I |we )?[^?.!\n]{4,80})\?|\b(?P<whatis>what(?:'s| is| are|"
+    r"'re) [^?.!\n]{4,80})\?|(?:^|[.!?] )(?:please )?(?:give|suggest|recommend|tell|list|"
+    r"show)(?: me)? (?P<bare>[^?.!\n]{4,80})",
     re.IGNORECASE,
 )
 
@@ -101,7 +116,9 @@ def topic_of(asked: str | None) -> str:
     words = next(group for group in matches[-1].groups() if group)
     words = re.sub(r"\b(?:my|our)\b", "their", re.sub(r"\bI\b", "they", words), flags=re.IGNORECASE)
     words = re.sub(r"\bI'm\b|\bthey am\b", "they are", words)
-    return re.split(r",? (?:so|but|because|considering|given|since|and (?:I|can|also|what|how))\b|, ", words)[0].strip(" ,;:")
+    return re.split(r",? (?:so|but|because|considering|given|since|and (?:I|can|also|what|how))\b|, ", words)[0].strip(
+        " ,;:"
+    )
 
 
 def _lists(prose: str, *, topic: str) -> list[str]:
@@ -112,7 +129,13 @@ def _lists(prose: str, *, topic: str) -> list[str]:
     if len(entries) < 2:
         return []
     title = topic or _title_of(prose)
-    about = f" for {title}" if title and not re.match(r"(?:how|what|which|where)\b", title, re.IGNORECASE) else f' on "{title}"' if title else ""
+    about = (
+        f" for {title}"
+        if title and not re.match(r"(?:how|what|which|where)\b", title, re.IGNORECASE)
+        else f' on "{title}"'
+        if title
+        else ""
+    )
     return [f"Assistant listed{about}: {'; '.join(entries[:MOST_ENTRIES])}"]
 
 
@@ -154,16 +177,34 @@ def _answer(prose: str, *, asked: str | None, topic: str) -> list[str]:
         if len(sentence.split()) >= 4 and not sentence.endswith("?") and not _SMALL_TALK.match(sentence):
             question = _last_question(asked)
             about = topic or (question if len(question) < 100 else "")
-            return [f'Assistant answered "{about}": {addressed_to_user(sentence)}' if about else f"Assistant said: {addressed_to_user(sentence)}"]
+            return [
+                f'Assistant answered "{about}": {addressed_to_user(sentence)}'
+                if about
+                else f"Assistant said: {addressed_to_user(sentence)}"
+            ]
     return []
 
 
-_LEAD = re.compile(r"^(?:I(?:'d| would)? (?:highly |strongly |really )?(?:recommend|suggest|advise)(?:ing)?(?: that)?|my (?:recommendation|suggestion|advice) (?:is|would be)|how about|what about|you should|you could|you might want to|you may want to)\s+", re.IGNORECASE)
+_LEAD = re.compile(
+    r"^(?:I(?:'d| would)? (?:highly |strongly |really )?(?:recommend|suggest|advise)(?:ing)?(?: that)?|"
+    r"my (?:recommendation|suggestion|advice) (?:is|would be)|how about|what about|you should|you could|"
+    r"you might want to|you may want to)\s+",
+    re.IGNORECASE,
+)
+_TO_YOU = re.compile(r"^(?:that )?you (?:should |could )?(?=\w)", re.IGNORECASE)
 _SECOND = re.compile(r"\b(?P<word>you're|you've|you'll|you|your|yours|yourself)\b", re.IGNORECASE)
-_THIRD = {"you're": "the user is", "you've": "the user has", "you'll": "the user will", "you": "the user", "your": "the user's", "yours": "the user's", "yourself": "themself"}
+_THIRD = {
+    "you're": "the user is",
+    "you've": "the user has",
+    "you'll": "the user will",
+    "you": "the user",
+    "your": "the user's",
+    "yours": "the user's",
+    "yourself": "themself",
+}
 
 
 def addressed_to_user(sentence: str) -> str:
-    """ "I'd recommend you try the Ramen Bar" as "the user try the Ramen Bar": the address turned to the third person."""
-    sentence = _LEAD.sub("", sentence)
+    """What was said to the user, told of them: "I'd recommend you try your bank" as "try the user's bank"."""
+    sentence = _TO_YOU.sub("", _LEAD.sub("", sentence))
     return _SECOND.sub(lambda match: _THIRD[match["word"].lower()], sentence).strip(" .!")

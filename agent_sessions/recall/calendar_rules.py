@@ -76,7 +76,8 @@ def _span_of_days(match: Match, said: Said) -> Days | None:
     rf"(?P<pre>(?:in|by|until|till|since|from|around|before|after|for|during|back in|as of|this|last|next"
     rf"|this past|this coming) )?(?P<part>(?:early|mid|late|the end of|the beginning of)[ -])?"
     rf"(?P<month>{MONTH})(?: of)?(?:,? (?P<year>{YEAR}|last year|this year|next year))?(?! ?\d|')",
-    signs=MONTH_SIGNS, relative=False,
+    signs=MONTH_SIGNS,
+    relative=False,
 )
 def _month(match: Match, said: Said) -> Days | None:
     if not _names_a_month(match):

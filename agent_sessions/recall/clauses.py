@@ -8,22 +8,30 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from agent_sessions.recall.prose import Sentence
 from agent_sessions.recall.verbs import is_finite
 from agent_sessions.recall.words import words_in
 
+if TYPE_CHECKING:
+    from agent_sessions.recall.prose import Sentence
+
 _SUBJECT = (
-    r"(?:I\b|we(?:'\w+)?\b|my\b|our\b|me and\b|he(?:'s)?\b|she(?:'s)?\b|they(?:'re)?\b|it(?:'s)?\b|everyone\b|everybody\b|"
+    r"(?:I\b|we(?:'\w+)?\b|my\b|our\b|me and\b|he(?:'s)?\b|she(?:'s)?\b|they(?:'re)?\b|it(?:'s)?\b|everyone\b|"
+    r"everybody\b|"
     r"there(?:'s)?\b|that(?:'s)\b|this is\b|you(?:'re)?\b|any\b)"
 )
 _ASKING = (
-    r"(?:can|could|would|will|do|does|did|is|are|should|shall|may) (?:you|I|we|it|there|that|this|he|she|they)\b|(?:what|how|why|where|which|who|when)"
-    r"(?:'s|'re|'d)?(?: (?:\w+ )?(?:do|does|did|can|could|should|would|is|are|am|will|about|kind|type|if)\b|'s\b)|any (?:ideas?|advice|tips|suggestions?|"
-    r"recommendations?|thoughts)|is (?:there|it|that)|are there|right\b|got any|please\b|(?:help|tell|give|show|suggest|recommend) me"
+    r"(?:can|could|would|will|do|does|did|is|are|should|shall|may) (?:you|I|we|it|there|that|this|he|she|"
+    r"they)\b|(?:what|how|why|where|which|who|when)"
+    r"(?:'s|'re|'d)?(?: (?:\w+ )?(?:do|does|did|can|could|should|would|is|are|am|will|about|kind|type|if)\b|"
+    r"'s\b)|any (?:ideas?|advice|tips|suggestions?|"
+    r"recommendations?|thoughts)|is (?:there|it|that)|are there|right\b|got any|please\b|(?:help|tell|give|show|"
+    r"suggest|recommend) me"
 )
 _BREAK = re.compile(
-    rf"\s*,?\s+(?:and|but|so|plus|yet|also|and also|and then|so that's why|which means)\s+(?=(?:also |now |then |actually |recently |last \w+ )?{_SUBJECT}|{_ASKING})"
+    rf"\s*,?\s+(?:and|but|so|plus|yet|also|and also|and then|so that's why|which means)\s+(?=(?:also |now |"
+    rf"then |actually |recently |last \w+ )?{_SUBJECT}|{_ASKING})"
     rf"|\s*,\s+(?:and\s+)?(?=(?:also |now |then )?{_SUBJECT}|{_ASKING})"
     r"|\s*;\s+|\s+[-–—]+\s+|\s*—\s*|\s+…\s*"
     rf"|\s*,?\s+(?:so|and|but)\s+(?=(?:no|please|don't)\b)",
@@ -31,15 +39,25 @@ _BREAK = re.compile(
 )
 # "and live in Leeds": verbs of standing facts that take over the subject of the clause before
 _SHARED = re.compile(
-    r"\s*,?\s+(?:and|but|or)\s+(?P<verb>(?:(?:also|currently|now|usually|always|never|still|really|mostly|just) )?(?:live|work|have|am|love|like|hate|"
-    r"enjoy|prefer|play|study|take|speak|own|drive|eat|weigh|run|teach|collect|volunteer|go to|go by|dislike|can't|don't|haven't|'ve|'m)) (?=\w)"
+    r"\s*,?\s+(?:and|but|or)\s+(?P<verb>(?:(?:also|currently|now|usually|always|never|still|really|mostly|"
+    r"just) )?(?:live|work|have|am|love|like|hate|"
+    r"enjoy|prefer|play|study|take|speak|own|drive|eat|weigh|run|teach|collect|volunteer|go to|go by|dislike|"
+    r"can't|don't|haven't|'ve|'m)) (?=\w)"
 )
-_OPENS_WITH = re.compile(r"^(?:when|while|after|before|until|once|whenever|as soon as|by the time|every time|growing up|although|even though|though)\b", re.IGNORECASE)
-_GIVEN = re.compile(r"^(?:since|because|as|given that|considering(?: that)?|seeing as|now that) (?=(?:I|we|my|our)\b)", re.IGNORECASE)
+_OPENS_WITH = re.compile(
+    r"^(?:when|while|after|before|until|once|whenever|as soon as|by the time|every time|growing up|although|"
+    r"even though|though)\b",
+    re.IGNORECASE,
+)
+_GIVEN = re.compile(
+    r"^(?:since|because|as|given that|considering(?: that)?|seeing as|now that) (?=(?:I|we|my|our)\b)", re.IGNORECASE
+)
 _SECOND_SUBJECT = re.compile(r"(?<=\w) (?=(?:I|we|my)\b)(?<!and )(?<!that )(?<!when )")
 _AS_A = re.compile(r"^(?:as|being) (?P<what>an? [^,]{2,60}?),? (?=(?:I|my|we)\b)", re.IGNORECASE)
 _AS_A_ALONE = re.compile(r"^(?:as|being) (?P<what>an? [^,]{2,60})$", re.IGNORECASE)
-_WHO = re.compile(r"^(?P<who>(?:my|our) [\w' -]{2,40}?),? who(?P<is>'s)? (?P<side>[^,]{3,80}), (?P<main>.+)$", re.IGNORECASE)
+_WHO = re.compile(
+    r"^(?P<who>(?:my|our) [\w' -]{2,40}?),? who(?P<is>'s)? (?P<side>[^,]{3,80}), (?P<main>.+)$", re.IGNORECASE
+)
 _I_STATE = re.compile(r"^(?:I|we)\b(?!'d)(?! (?:want|plan|would|might|could|hope|wish|used)\b)", re.IGNORECASE)
 
 
@@ -57,8 +75,17 @@ class Clause:
     continues: bool = False
 
 
-_IF = re.compile(r"^(?:yeah,? right|as if|what if|if|unless|suppose|supposing|imagine|assuming|pretend|let's say|say)\b|\b(?:if|unless) (?:I|we|it|my|you|they)\b", re.IGNORECASE)
-_QUESTION_START = re.compile(rf"^(?:so |and |but |also |hey |hi |ok |okay |then )*(?:{_ASKING}|do |does |did |is |are |am |was |were |should |can |could |would |will |have you|has |what|how|why|where|which|who|whose|when (?:is|are|do|did|will|was|should|can))", re.IGNORECASE)
+_IF = re.compile(
+    r"^(?:yeah,? right|as if|what if|if|unless|suppose|supposing|imagine|assuming|pretend|let's say|say)\b|"
+    r"\b(?:if|unless) (?:I|we|it|my|you|they)\b",
+    re.IGNORECASE,
+)
+_QUESTION_START = re.compile(
+    rf"^(?:so |and |but |also |hey |hi |ok |okay |then )*(?:{_ASKING}|do |does |did |is |are |am |was |were |"
+    rf"should |can |could |would |will |have you|has |what|how|why|where|which|who|whose|when (?:is|are|do|did|"
+    rf"will|was|should|can))",
+    re.IGNORECASE,
+)
 
 
 def clauses_of(sentence: Sentence) -> list[Clause]:
@@ -101,12 +128,19 @@ def _parts(before: str, joint: str, *, text: str) -> bool:
         return False
     if not has_verb(before) and not _ASKING_PART.match(text) and not _INTRO.match(before):
         return False
-    return has_verb(text) or bool(_ASKING_PART.match(text)) or bool(_REFUSAL.match(text)) or not joint.strip(" ,").isalpha()
+    return (
+        has_verb(text)
+        or bool(_ASKING_PART.match(text))
+        or bool(_REFUSAL.match(text))
+        or not joint.strip(" ,").isalpha()
+    )
 
 
 _ASKING_PART = re.compile(_ASKING, re.IGNORECASE)
 _REFUSAL = re.compile(r"^(?:no|please|don't)\b", re.IGNORECASE)
-_INTRO = re.compile(r"^(?:as|being) an?\b|^(?:hi|hey|hello|yes|no|yeah|thanks|thank you|wow|oh|congrats|well)\b", re.IGNORECASE)
+_INTRO = re.compile(
+    r"^(?:as|being) an?\b|^(?:hi|hey|hello|yes|no|yeah|thanks|thank you|wow|oh|congrats|well)\b", re.IGNORECASE
+)
 
 
 def has_verb(text: str) -> bool:

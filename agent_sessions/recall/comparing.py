@@ -1,4 +1,4 @@
-"""Holds one new fact against one known fact of the same user: the same, more of it, a change, a contradiction, or neither.
+"""Holds one new fact against one known fact of the user: the same, more of it, a change, a contradiction, or neither.
 
 Works on the words of the facts alone; knows nothing of stores or versions.
 """
@@ -18,11 +18,15 @@ if TYPE_CHECKING:
     from agent_sessions.recall.facts import Draft
 
 _CHANGED = re.compile(
-    r"\b(?:now|no longer|anymore|any more|used to|these days|nowadays|moved|rescheduled|postponed|pushed|changed|switched|became|turned|stopped|quit|gave up|new|"
+    r"\b(?:now|no longer|anymore|any more|used to|these days|nowadays|moved|rescheduled|postponed|pushed|"
+    r"changed|switched|became|turned|stopped|quit|gave up|new|"
     r"instead|got (?:divorced|married|engaged|fired|promoted|laid off|moved)|since|recently|started|from now on)\b",
     re.IGNORECASE,
 )
-_LIVED_THROUGH = re.compile(r"\.(?:likes|eat|drink|smoke|play|speak|use|own)\.|\.(?:appointment|meeting|interview|exam|flight|wedding|surgery|deadline|due date|dinner|party|train)$|(?: name)$")
+_LIVED_THROUGH = re.compile(
+    r"\.(?:likes|eat|drink|smoke|play|speak|use|own)\.|\.(?:appointment|meeting|interview|exam|flight|wedding|"
+    r"surgery|deadline|due date|dinner|party|train)$|(?: name)$"
+)
 _ANY_DAY = datetime(2000, 1, 1, tzinfo=UTC)
 
 

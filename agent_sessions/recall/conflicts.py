@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from agent_sessions.domain.memory import (
@@ -17,6 +16,8 @@ from agent_sessions.domain.memory import (
 from agent_sessions.recall.slots import slot_of
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from agent_sessions.domain.memory import Memory
 
 CONFLICT_IDS = uuid.UUID("6f0c1f6e-54a5-5d1b-9a36-0b9d7f1f9c11")

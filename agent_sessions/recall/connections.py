@@ -7,6 +7,7 @@ from collections import defaultdict
 from typing import TYPE_CHECKING
 
 from agent_sessions.domain.memory import Connection, MemoryKind
+from agent_sessions.recall.words import listed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -20,16 +21,17 @@ MOST_CONNECTIONS = 5
 
 _RELATIVE = re.compile(r"\b(?:User's|their) (?:best |older |younger |big |little |twin )?(?P<kin>[a-z][\w-]+)")
 _PROPER = re.compile(r"(?<!^)(?<![.!?] )\b[A-Z][\w&'-]*(?: (?:of |the |de )?[A-Z][\w&'-]*)*")
-_NO_ENTITIES = frozenset(
-    "User Assistant I Monday Tuesday Wednesday Thursday Friday Saturday Sunday January February March April May June July August September "
-    "October November December English The".split()
-)
-_NO_KIN = frozenset("first last own new old favorite favourite next job life time day way work home".split())
+_NO_ENTITIES = listed("no_entities")
+_NO_KIN = listed("no_kin")
 
 
 def entities_of(content: str) -> dict[str, str]:
     """The people, places and things a memory names: lower-case key, and how it is written there."""
-    found = {f"{match['kin']}": f"User's {match['kin']}" for match in _RELATIVE.finditer(content) if match["kin"] not in _NO_KIN}
+    found = {
+        f"{match['kin']}": f"User's {match['kin']}"
+        for match in _RELATIVE.finditer(content)
+        if match["kin"] not in _NO_KIN
+    }
     for match in _PROPER.finditer(content):
         name = re.sub(r"'s$", "", match[0])
         if name not in _NO_ENTITIES:

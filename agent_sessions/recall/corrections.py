@@ -8,12 +8,21 @@ from datetime import UTC, datetime
 from agent_sessions.recall.date_words import NUMBERS
 from agent_sessions.recall.dates import find_dates
 
-_TURN = r"(?:actually|no|nope|wait|sorry|oops|whoops|correction|scratch that|hang on|hold on|my bad|my mistake|or rather|rather)"
+_TURN = (
+    r"(?:actually|no|nope|wait|sorry|oops|whoops|correction|scratch that|hang on|hold on|my bad|"
+    r"my mistake|or rather|rather)"
+)
 _MEANT = r"(?:i meant(?: to say)?|i mean|make (?:that|it)|it's|it is|that's|it should be|should be)"
-_WITHIN = re.compile(rf"[\s,.;–—-]+(?:(?:{_TURN}|i meant?)[\s,.!]+)+(?:{_MEANT}\s+)?(?P<right>[^,.!?]{{1,60}})", re.IGNORECASE)
-_LATER = re.compile(rf"^(?:oh|ah|ugh)?[\s,.!]*(?P<turn>(?:{_TURN}[\s,.!]+)*)(?P<meant>{_MEANT}\s+)?(?P<right>[^?]{{1,70}})$", re.IGNORECASE)
+_WITHIN = re.compile(
+    rf"[\s,.;–—-]+(?:(?:{_TURN}|i meant?)[\s,.!]+)+(?:{_MEANT}\s+)?(?P<right>[^,.!?]{{1,60}})", re.IGNORECASE
+)
+_LATER = re.compile(
+    rf"^(?:oh|ah|ugh)?[\s,.!]*(?P<turn>(?:{_TURN}[\s,.!]+)*)(?P<meant>{_MEANT}\s+)?(?P<right>[^?]{{1,70}})$",
+    re.IGNORECASE,
+)
 _TAKEN_BACK = re.compile(
-    r"^(?:lol |haha |nah |no )*(?:just kidding|jk|kidding|i'm kidding|i was (?:just )?(?:joking|kidding)|scratch that|never ?mind(?: that)?|forget (?:that|it|i said that|what i said)|"
+    r"^(?:lol |haha |nah |no )*(?:just kidding|jk|kidding|i'm kidding|i was (?:just )?(?:joking|kidding)|"
+    r"scratch that|never ?mind(?: that)?|forget (?:that|it|i said that|what i said)|"
     r"ignore that|that was a joke|i made that up|that's not true)\b.{0,20}$",
     re.IGNORECASE,
 )
@@ -53,7 +62,10 @@ def correction_in(sentence: str) -> tuple[str, bool] | None:
 
 
 def _is_value(right: str) -> bool:
-    return bool(find_dates(right, said_at=_ANY_DAY) or _NUMBER.match(right) or _CAPITAL.match(right)) and len(right.split()) <= 4
+    return (
+        bool(find_dates(right, said_at=_ANY_DAY) or _NUMBER.match(right) or _CAPITAL.match(right))
+        and len(right.split()) <= 4
+    )
 
 
 def corrected(clause: str, right: str) -> str | None:

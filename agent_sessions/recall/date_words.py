@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from agent_sessions.recall.lexicon_files import words_of
+
 WEEKDAYS = {
     name: number
     for number, names in enumerate(
@@ -77,11 +79,7 @@ COUNT = (
 UNIT = r"(?:minute|min|hour|hr|day|night|week|fortnight|weekend|month|year|yr|decade)s?"
 YEAR = r"(?:19|20)\d\d"
 
-_SIGNS = frozenset(
-    "ago back today tonight yesterday tomorrow tmrw tmr recently lately night weekend weekends last next this past coming since morning afternoon "
-    "evening week weeks month months year years yr yrs day days decade decades hour hours fortnight christmas xmas halloween easter thanksgiving "
-    "boxing valentine valentines spring summer autumn fall winter following other".split()
-)
+_SIGNS = words_of("date_signs")
 _WORDS_OF_DATES = _SIGNS | frozenset(WEEKDAYS) | frozenset(MONTHS) - {"may"}
 _WORD = re.compile(r"[a-z]+|\d")
 

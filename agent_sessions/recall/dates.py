@@ -33,14 +33,17 @@ _PAST = re.compile(
     r"|began|started|told|"
     r"said|gave|found|lost|won|ran|drove|flew|wrote|read|spent|broke|fell|sold|built|taught|became|grew|born"
     r"|ago|last|since|been|"
-    r"quit|put|paid|sent|kept|felt|thought|brought|caught|held|led|heard|\w{2,}(?<!ne)(?<!fe)(?<!spe)ed)\b|['’]ve\b(?! got)",
+    r"quit|put|paid|sent|kept|felt|thought|brought|caught|held|led|heard|\w{2,}(?<!ne)(?<!fe)(?<!spe)ed)\b|"
+    r"['’]ve\b(?! got)",
     re.IGNORECASE,
 )
 _MOVING = re.compile(r"\b(?:last|next|this|past|coming)\b", re.IGNORECASE)
 _PRESENT = re.compile(r"\b(?:I['’]m|am|is|are|we['’]re|have|has|want|need|got)\b", re.IGNORECASE)
 # Just before a date these make it one to come, whatever the sentence tells of the past ("I booked a flight for May 3").
 _AHEAD = re.compile(
-    r"\b(?:starting|beginning|due|booked for|scheduled for|planned for|set for|coming up|expires|deadline|leaving|departing|arriving|flight)\s+(?:on |in )?$", re.IGNORECASE
+    r"\b(?:starting|beginning|due|booked for|scheduled for|planned for|set for|coming up|expires|deadline|"
+    r"leaving|departing|arriving|flight)\s+(?:on |in )?$",
+    re.IGNORECASE,
 )
 _SINCE = re.compile(r"\bsince\W+(?:\w+\W+)?$|^since\b", re.IGNORECASE)
 

@@ -10,7 +10,8 @@ from agent_sessions.recall.dates import DateSpan, find_dates, whole_day
 
 # After these a date cannot be left out: "my flight is ...", "it starts ...", "since ...".
 _NEEDS_DATE = re.compile(
-    r"(?:\b(?:is|are|was|were|be|been|start(?:s|ed|ing)?|begin(?:s|ning)?|began|end(?:s|ed|ing)?|due|until|till|by|since|from|for|to|before|after|"
+    r"(?:\b(?:is|are|was|were|be|been|start(?:s|ed|ing)?|begin(?:s|ning)?|began|end(?:s|ed|ing)?|due|until|till|"
+    r"by|since|from|for|to|before|after|"
     r"around|of|and|the|a|'s|falls|happened|happens|expires|runs)|'s)\s*(?:on |in )?$",
     re.IGNORECASE,
 )
@@ -52,7 +53,7 @@ def _timeless(text: str, spans: list[DateSpan], *, zone: tzinfo) -> str:
     for span in reversed([span for span in spans if span.relative]):
         begin, end = span.text_span
         before, words, after = text[:begin], text[begin:end], text[end:]
-        if _NEEDS_DATE.search(before) or _LEADS.match(words) or not before.strip() and not after.strip():
+        if _NEEDS_DATE.search(before) or _LEADS.match(words) or (not before.strip() and not after.strip()):
             text = f"{before}{absolute(span, words, before=before, zone=zone)}{after}"
         else:
             text = f"{before.rstrip(' ,')} {after.lstrip(' ,')}" if before.strip() else after.lstrip(" ,")
@@ -68,9 +69,13 @@ def absolute(span: DateSpan, words: str, *, before: str, zone: tzinfo) -> str:
         return f"{preposition} {_day(first)}".strip()
     single = first.date() == last.date()
     named = _named_range(first, last)
-    if preposition or re.search(r"\b(?:on|in|by|until|till|since|for|to|of|and|before|after|around|the)\s*$", before, re.IGNORECASE):
+    if preposition or re.search(
+        r"\b(?:on|in|by|until|till|since|for|to|of|and|before|after|around|the)\s*$", before, re.IGNORECASE
+    ):
         return f"{preposition} {named}".strip()
-    return f"on {named}" if single else f"in {named}" if named[-4:].isdigit() and " to " not in named else f"from {named}"
+    return (
+        f"on {named}" if single else f"in {named}" if named[-4:].isdigit() and " to " not in named else f"from {named}"
+    )
 
 
 def _named_range(first: datetime, last: datetime) -> str:

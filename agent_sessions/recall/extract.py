@@ -6,10 +6,9 @@ Pure computation: the same conversation, known memories and options give the sam
 from __future__ import annotations
 
 import uuid
-from collections import Counter
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
+from typing import TYPE_CHECKING
 
 from agent_sessions.domain.memory import Memory, MemoryKind, ProcessingResult, Role, Utterance
 from agent_sessions.recall.assistant_items import items_of
@@ -19,6 +18,10 @@ from agent_sessions.recall.dates import whole_day
 from agent_sessions.recall.facts import Draft, drafts_of
 from agent_sessions.recall.summarise import summary_of
 from agent_sessions.recall.versions import Ledger
+
+if TYPE_CHECKING:
+    from collections import Counter
+    from collections.abc import Sequence
 
 MEMORY_IDS = uuid.UUID("0f4f7a53-5f5c-5c3e-8a3c-6a1d3d0f8b7e")
 
@@ -88,7 +91,9 @@ def process_conversation(
         folded=ledger.folds(),
         conflicts=tuple(ledger.conflicts),
         connections=connections_of([memory for memory in made if memory.kind is MemoryKind.FACT], known),
-        summary=summary_of(utterances, facts=[session.fact(draft) for draft in drafts], items=items, zone=session.options.zone),
+        summary=summary_of(
+            utterances, facts=[session.fact(draft) for draft in drafts], items=items, zone=session.options.zone
+        ),
         skipped=tuple(sorted(skipped.items())),
     )
 

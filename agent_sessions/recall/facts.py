@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from collections import Counter
 from dataclasses import dataclass, field
-from datetime import datetime, tzinfo
 from typing import TYPE_CHECKING
 
 from agent_sessions.domain.memory import Role, Utterance
@@ -24,24 +23,33 @@ from agent_sessions.recall.prose import Sentence, talk_of
 from agent_sessions.recall.screening import before_subject, of_subject, points_back
 from agent_sessions.recall.slots import slot_of
 from agent_sessions.recall.subjects import Acquaintances, subject_of
-from agent_sessions.recall.words import DROPPED, DROPPED_ING
+from agent_sessions.recall.words import DROPPED, DROPPED_ING, listed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from datetime import datetime, tzinfo
 
 LONGEST_CONTENT = 44
 """Words; a longer memory is cut at its last joint."""
-_JOINT = re.compile(r",? (?:which|because|since|so that|so|and|but|although|though|while|as well as|including|especially|where)\b|,|;| - ")
+_JOINT = re.compile(
+    r",? (?:which|because|since|so that|so|and|but|although|though|while|as well as|including|especially|"
+    r"where)\b|,|;| - "
+)
 
 
 _LOOSE_END = re.compile(
-    r"(?:,?\s+(?:and|but|or|so|while|when|because|cause|cuz|if|which|the|a|their|then|although|though|also|but now|plus))+$"
+    r"(?:,?\s+(?:and|but|or|so|while|when|because|cause|cuz|if|which|the|a|their|then|although|though|also|"
+    r"but now|plus))+$"
 )
 # "it was such a lovely day" run on without a comma
+_CARRIES_ON = (
+    "and but that when how if as so since because cause where though although what while like before after until out "
+    "think said once believe"
+)
 _RUN_ON = re.compile(
-    r"(?<!\band)(?<!\bbut)(?<!\bthat)(?<!\bwhen)(?<!\bhow)(?<!\bif)(?<!\bas)(?<!\bso)(?<!\bsince)(?<!\bbecause)(?<!\bcause)(?<!\bwhere)(?<!\bthough)(?<!\balthough)(?<!\bwhat)"
-    r"(?<!\bwhile)(?<!\blike)(?<!\bbefore)(?<!\bafter)(?<!\buntil)(?<!\bout)(?<!\bthink)(?<!\bsaid)(?<!\bthat)(?<!\bonce)(?<!\bbelieve),? (?:it was|it is|it's|it wasn't|it isn't|"
-    r"that was|that's|here's|here is|there is|there's|there are|there was|they were|they are so)\b.*$"
+    "".join(rf"(?<!\b{word})" for word in _CARRIES_ON.split())
+    + r",? (?:it was|it is|it's|it wasn't|it isn't|that was|that's|here's|here is|there is|there's|there are|there was|"
+    r"they were|they are so)\b.*$"
 )
 
 
@@ -147,7 +155,7 @@ def _drafted(
 
 
 _OWN_WORDS = re.compile(r"[A-Za-z]+")
-_OWN = frozenset("i my we our me he she they been allergic not can't can don never big huge based originally scared married obsessed".split()) | DROPPED | DROPPED_ING
+_OWN = listed("clause_openers") | DROPPED | DROPPED_ING
 
 
 def _about_nobody(text: str, known: Acquaintances) -> bool:
@@ -163,12 +171,12 @@ _PEOPLES = re.compile(r"(?:an|ian|ish|ese|ch|ish|i|ic|ist|im|ew|ek|en|du)$")
 def named(text: str) -> str:
     """ "I'm Kate" as "My name is Kate"; "I'm Brazilian" stays."""
     match = _NAMED.match(text)
-    if not match or _PEOPLES.search(match["name"]) and match["name"].lower() not in _NAMES_LIKE_PEOPLES:
+    if not match or (_PEOPLES.search(match["name"]) and match["name"].lower() not in _NAMES_LIKE_PEOPLES):
         return text
     return f"My name is {match['name']}"
 
 
-_NAMES_LIKE_PEOPLES = frozenset("ian ryan dan evan alan susan brian dylan megan logan nathan ethan jordan morgan vivian adrian christian damian fabian julian sebastian eric eli levi ali toni heidi karen ellen helen lauren owen ben stephen jen kristen kirsten matthew andrew kim jim tim joaquim derek".split())
+_NAMES_LIKE_PEOPLES = listed("names_like_peoples")
 
 
 def _take_back(listener: Listener) -> None:
@@ -191,7 +199,7 @@ def _put_right(listener: Listener, utterance: Utterance, *, sentence: Sentence) 
     text = right if whole else corrected(wrong.clause, right)
     if not text:
         return False
-    reason, draft = _drafted(listener, utterance, clause=Clause(text), sources=(*wrong.sources, utterance.id))
+    _reason, draft = _drafted(listener, utterance, clause=Clause(text), sources=(*wrong.sources, utterance.id))
     if not draft:
         return False
     if whole and slot_of(draft.content).key != slot_of(wrong.content).key:

@@ -18,7 +18,7 @@ def words_of(name: str) -> frozenset[str]:
 
 def pairs_of(name: str) -> dict[str, str]:
     """A list of two columns parted by a tab."""
-    return {left: right for left, right in (line.split("\t", 1) for line in lines_of(name))}
+    return dict(line.split("\t", 1) for line in lines_of(name))
 
 
 def sections_of(name: str) -> dict[str, tuple[str, ...]]:

@@ -66,7 +66,8 @@ def _up_to_now(match: Match, said: Said) -> Days | None:
 @rule(
     rf"for (?:about |around |almost |nearly |over |more than |like |the )?(?P<n>{COUNT})(?: and a half)? "
     rf"(?P<unit>days?|weeks?|months?|years?|decades?)(?: now)?",
-    signs="for", relative=False,
+    signs="for",
+    relative=False,
 )
 def _lasting(match: Match, said: Said) -> Days | None:
     """Only what has lasted until now ("I have lived here for two years") tells a date."""

@@ -7,21 +7,29 @@ from datetime import UTC, datetime
 
 from agent_sessions.recall.dates import find_dates
 from agent_sessions.recall.wording import without_fillers
-from agent_sessions.recall.words import DROPPED, DROPPED_ING
+from agent_sessions.recall.words import DROPPED, DROPPED_ING, listed
 
 _MARKERS = re.compile(
-    r"^(?:(?:well|so|yeah|yes|yep|yup|no|nope|nah|oh|ah|aw|hey|hi|hello|ok|okay|actually|also|and|but|anyway|anyways|plus|hmm+|um+|uh+|wow|right|sure|"
-    r"thanks|thank you(?: so much)?|unfortunately|fortunately|sadly|luckily|thankfully|personally|then|in fact|for context|for reference|guess what|fun fact|"
-    r"just so (?:you|u) know|good news|bad news|update|quick update|note|note that|remember(?: that)?|oh wait|wait|because|though|although|even though|except|"
-    r"as i (?:said|mentioned)|like i said|as (?:you know|mentioned)|speaking of which|i (?:forgot|should|wanted|just wanted|need|have) to (?:say|mention|add|tell you|admit|let you know)(?: that)?|"
-    r"i should (?:say|mention|add)(?: that)?|did i mention(?: that)?|(?:the )?(?:thing|truth|fact|problem|good news|bad news) is(?: that)?|turns out(?: that)?|it turns out(?: that)?|"
-    r"(?:about|for) me|same here|me too|for me|interestingly|surprisingly|currently|nowadays|these days|lately|so far|good question|of course|apparently|"
-    r"i(?:'d| would) say(?: that)?|i must say|just|really|great|cool|nice|awesome|perfect|haha|lol)\b[\s,.!:–-]*)+(?=[\w'])",
+    r"^(?:(?:well|so|yeah|yes|yep|yup|no|nope|nah|oh|ah|aw|hey|hi|hello|ok|okay|actually|also|and|but|anyway|"
+    r"anyways|plus|hmm+|um+|uh+|wow|right|sure|"
+    r"thanks|thank you(?: so much)?|unfortunately|fortunately|sadly|luckily|thankfully|personally|then|in fact|"
+    r"for context|for reference|guess what|fun fact|"
+    r"just so (?:you|u) know|good news|bad news|update|quick update|note|note that|remember(?: that)?|oh wait|"
+    r"wait|because|though|although|even though|except|"
+    r"as i (?:said|mentioned)|like i said|as (?:you know|mentioned)|speaking of which|i (?:forgot|should|wanted|"
+    r"just wanted|need|have) to (?:say|mention|add|tell you|admit|let you know)(?: that)?|"
+    r"i should (?:say|mention|add)(?: that)?|did i mention(?: that)?|(?:the )?(?:thing|truth|fact|problem|"
+    r"good news|bad news) is(?: that)?|turns out(?: that)?|it turns out(?: that)?|"
+    r"(?:about|for) me|same here|me too|for me|interestingly|surprisingly|currently|nowadays|these days|lately|"
+    r"so far|good question|of course|apparently|"
+    r"i(?:'d| would) say(?: that)?|i must say|just|really|great|cool|nice|awesome|perfect|haha|"
+    r"lol)\b[\s,.!:–-]*)+(?=[\w'])",
     re.IGNORECASE,
 )
 _OWN = r"(?:I(?:'m|'ve|'d|'ll)?|we(?:'re|'ve|'ll)?|my|our|me and)\b"
 _CIRCUMSTANCE = re.compile(
-    rf"^(?P<lead>(?:in|at|for|on|during|after|before|when|while|whenever|every|once|growing up|as a kid|as a child|until|since|over|from|with|by|around|"
+    rf"^(?P<lead>(?:in|at|for|on|during|after|before|when|while|whenever|every|once|growing up|as a kid|"
+    rf"as a child|until|since|over|from|with|by|around|"
     rf"outside|besides|throughout|sometimes|usually|most|back)\b[^,]{{0,60}}?),?\s+(?P<main>{_OWN}.*)$",
     re.IGNORECASE,
 )
@@ -30,11 +38,20 @@ _ADVERB_LEAD = re.compile(r"^(?:just|finally|recently|already|also|still|actuall
 _MISSING = (
     (re.compile(r"^been (?=\w+ing\b|to\b)", re.IGNORECASE), "I've been "),
     (re.compile(r"^(?:can't stand|don't (?:eat|drink|like)|never been)\b", re.IGNORECASE), "I "),
-    (re.compile(r"^(?:allergic to|not a (?:big |huge )?fan of|big fan of|huge fan of|based in|originally from|scared of|married to|obsessed with)\b", re.IGNORECASE), "I'm "),
+    (
+        re.compile(
+            r"^(?:allergic to|not a (?:big |huge )?fan of|big fan of|huge fan of|based in|originally from|"
+            r"scared of|married to|obsessed with)\b",
+            re.IGNORECASE,
+        ),
+        "I'm ",
+    ),
 )
 _TAIL = re.compile(
-    r"(?:\s*,?\s+(?:right|you know|so yeah|or something|or whatever|and stuff|and all|and so on|etc\.?|though|lol|haha+|btw|tbh|as well though|if that helps|"
-    r"if that matters|for what it's worth|thanks|thank you|so|and|but|because|please|no worries|by the way|so far))+$|\s*,?\s*\b(?:can|could|would) you\b.*$",
+    r"(?:\s*,?\s+(?:right|you know|so yeah|or something|or whatever|and stuff|and all|and so on|etc\.?|though|"
+    r"lol|haha+|btw|tbh|as well though|if that helps|"
+    r"if that matters|for what it's worth|thanks|thank you|so|and|but|because|please|no worries|by the way|"
+    r"so far))+$|\s*,?\s*\b(?:can|could|would) you\b.*$",
     re.IGNORECASE,
 )
 _ANY_DAY = datetime(2000, 1, 1, tzinfo=UTC)
@@ -62,17 +79,23 @@ def _date_last(text: str) -> str:
     return f"{rest} {words[0].lower() + words[1:] if words.split(' ')[0].lower() in _LEADING else words}"
 
 
-_LEADING = frozenset("last next this in on two three four five a an the yesterday today tomorrow since for from by over during around earlier recently lately tonight before after".split())
+_LEADING = listed("date_openers")
 
 
 def _with_subject(text: str) -> str:
     bare = _ADVERB_LEAD.sub("", text)
     for pattern, subject in _MISSING:
         if pattern.match(bare):
-            return subject + bare[0].lower() + bare[1:] if not subject.startswith("I've") else pattern.sub(subject, bare)
+            return (
+                subject + bare[0].lower() + bare[1:] if not subject.startswith("I've") else pattern.sub(subject, bare)
+            )
     first, _, rest = bare.partition(" ")
     word = first.lower()
-    if word in DROPPED and len(rest.split()) >= 2 and not rest.lower().startswith(("it ", "that ", "this ", "you ", "like ")):
+    if (
+        word in DROPPED
+        and len(rest.split()) >= 2
+        and not rest.lower().startswith(("it ", "that ", "this ", "you ", "like "))
+    ):
         return f"I {word} {rest}"
     if word in DROPPED_ING and len(rest.split()) >= 1:
         return f"I'm {word} {rest}"

@@ -1,16 +1,19 @@
-"""The rules for spans with a name: weeks, weekends, months, years, seasons and feasts ("next month", "last Christmas")."""
+"""The rules for spans with a name: weeks, weekends, months, years, seasons and feasts ("last Christmas")."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from datetime import date
+from typing import TYPE_CHECKING
 
 from dateutil.easter import easter
 
 from agent_sessions.recall.date_rules import Lean, Match, Said, nearest, rule, step_of, third_of
 from agent_sessions.recall.date_words import SEASON, YEAR
 from agent_sessions.recall.days import Days, month_of, one_day, season_of, week_of, weekday_from, weekend_of, year_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 @rule(
@@ -116,7 +119,8 @@ _FEASTS: dict[str, Callable[[int], date]] = {
     r"(?:(?:on|at|for|over|by|since|around) )?(?:(?P<which>last|this|this past|next) )?(?P<feast>christmas"
     r"(?: eve| day)?|xmas|boxing day|new year['’]?s?(?: eve| day)?|halloween|valentine['’]?s(?: day)?|easter"
     r"(?: sunday)?|thanksgiving)(?: (?P<year>(?:19|20)\d\d))?",
-    relative=False, signs="mas boxing new halloween valent easter thanks",
+    relative=False,
+    signs="mas boxing new halloween valent easter thanks",
 )
 def _feast(match: Match, said: Said) -> Days | None:
     name = re.sub(r"['’]?s\b(?<!mas)(?<!xmas)", "", match["feast"].lower()).strip()

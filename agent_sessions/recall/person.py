@@ -10,14 +10,27 @@ from agent_sessions.recall.words import is_adverb
 
 _AND_VERB = re.compile(r"\b(?P<joint>and|or|but) (?P<verb>[a-z]+)\b(?! (?:of|for)\b)")
 _FIRST_PERSON = re.compile(
-    r"\b(?P<i>I(?:'m|'ve|'d|'ll)?)\b(?:(?<=I) (?P<was>was|am)\b)?|\b(?P<we>we(?:'re|'ve|'d|'ll)?)\b|\b(?P<word>my|our|me|us|mine|ours|myself|ourselves)\b",
+    r"\b(?P<i>I(?:'m|'ve|'d|'ll)?)\b(?:(?<=I) (?P<was>was|am)\b)?|\b(?P<we>we(?:'re|'ve|'d|'ll)?)\b|"
+    r"\b(?P<word>my|our|me|us|mine|ours|myself|ourselves)\b",
     re.IGNORECASE,
 )
 _I_FORMS = {"i": "they", "i'm": "they're", "i've": "they've", "i'd": "they'd", "i'll": "they'll"}
 _WE_FORMS = {"we": "they", "we're": "they're", "we've": "they've", "we'd": "they'd", "we'll": "they'll"}
-_JUST = re.compile(r"^(?:(?:just|actually|finally|also|then|too) )+(?=\w)|(?<=^is )(?:just|actually) |(?<=^has )(?:just|actually|got) (?=\w)")
+_JUST = re.compile(
+    r"^(?:(?:just|actually|finally|also|then|too) )+(?=\w)|(?<=^is )(?:just|actually) |(?<=^has )(?:just|"
+    r"actually|got) (?=\w)"
+)
 _PLURAL = {"am": "are", "was": "were"}
-_OTHERS = {"my": "their", "our": "their", "mine": "theirs", "ours": "theirs", "myself": "themself", "ourselves": "themselves", "me": "them", "us": "them"}
+_OTHERS = {
+    "my": "their",
+    "our": "their",
+    "mine": "theirs",
+    "ours": "theirs",
+    "myself": "themself",
+    "ourselves": "themselves",
+    "me": "them",
+    "us": "them",
+}
 
 
 def in_third_person(subject: Subject) -> str:
@@ -53,7 +66,7 @@ def _plural_verb(rest: str) -> str:
 
 
 def _referring(rest: str, *, by_user: bool) -> str:
-    """Later words of the first person: "their" and "they" where the user is the subject, else "User's" the first time."""
+    """Later words of the first person: "their" and "they" when the user is the subject, else first "User's"."""
     named = by_user
 
     def other(match: re.Match[str]) -> str:

@@ -16,29 +16,36 @@ _QUOTED_LINES = re.compile(r"(?m)^[ \t]*>.*$")
 _CAPTIONS = re.compile(r"\[(?:image|photo|video|audio|file|sticker|gif|attachment)\b[^\]]*\]", re.IGNORECASE)
 _LINKS = re.compile(r"https?://\S+|www\.\S+", re.IGNORECASE)
 _CODE_LINES = re.compile(
-    r"""(?m)^[ \t]*(?:File\s".*|at\s[\w$.]+\(.*|Traceback\b.*|[\w.]*(?:Error|Exception|Warning):.*|\$\s.*|import\s[\w.{]+.*
+    r"""(?m)^[ \t]*(?:File\s".*|at\s[\w$.]+\(.*|Traceback\b.*|[\w.]*(?:Error|Exception|Warning):.*|\$\s.*|"
+    r"import\s[\w.{]+.*
     |from\s[\w.]+\simport.*|def\s\w+\(.*|class\s\w+.*[:{]|(?:const|let|var)\s\w+\s=.*|function\s\w*\(.*|return\s.*;
-    |[\w.\[\]"']+\s?=\s?.*|</?\w+[^>]*>.*|[{}()\[\];,]+|[@#]\w+.*|"[\w-]+":.*|SELECT\s.*|\d{4}-\d\d-\d\d[T ]\d\d:\d\d.*)$""",
+    |[\w.\[\]"']+\s?=\s?.*|</?\w+[^>]*>.*|[{}()\[\];,]+|[@#]\w+.*|"[\w-]+":.*
+    |SELECT\s.*|\d{4}-\d\d-\d\d[T ]\d\d:\d\d.*)$""",
     re.VERBOSE,
 )
 _TASK = (
-    r"(?:translate|proof-?read|re-?write|rephrase|reword|paraphrase|summari[sz]e|edit|correct|improve|polish|shorten|simplify|"
+    r"(?:translate|proof-?read|re-?write|rephrase|reword|paraphrase|summari[sz]e|edit|correct|improve|polish|"
+    r"shorten|simplify|"
     r"fix the grammar|grammar check|critique|reply to|respond to|feedback on|look over|review)"
 )
 # "Translate this: ..." and "Can you proofread my letter?" with a text under it: what follows is not said by the user.
 _PASTED = re.compile(
     rf"\b{_TASK}\b[^.!?:\n]{{0,80}}:\s*\S.*"
-    rf"|\b{_TASK}\b[^.!?:\n]{{0,60}}\b(?:this|these|following|below|letter|essay|e-?mail|text|paragraph|draft|message|poem|story)\b"
+    rf"|\b{_TASK}\b[^.!?:\n]{{0,60}}\b(?:this|these|following|below|letter|essay|e-?mail|text|paragraph|draft|"
+    rf"message|poem|story)\b"
     rf"[^.!?:\n]{{0,40}}[.?!]?\s*\n\s*\S.*|\b{_TASK}\b[^\"\n]{{0,40}}(?=\").*",
     re.IGNORECASE | re.DOTALL,
 )
 _HERE_IT_IS = re.compile(
-    r"\b(?:here(?:'s| is| are)|this is|below is)\b[^.!?\n]{0,80}?(?:letter|essay|draft|text|email|e-mail|paragraph|story|poem|code|log|"
-    r"statement|resume|cv|script|prompt|article|bio|message|abstract|report|outline|summary)\b[^.!?:\n]{0,60}:?\s*\n.*|:\s*\n\n.{200,}",
+    r"\b(?:here(?:'s| is| are)|this is|below is)\b[^.!?\n]{0,80}?(?:letter|essay|draft|text|email|e-mail|"
+    r"paragraph|story|poem|code|log|"
+    r"statement|resume|cv|script|prompt|article|bio|message|abstract|report|outline|"
+    r"summary)\b[^.!?:\n]{0,60}:?\s*\n.*|:\s*\n\n.{200,}",
     re.IGNORECASE | re.DOTALL,
 )
 _LETTER = re.compile(
-    r"(?im)^\s*(?:dear|to whom it may concern|subject:).*?(?:(?:regards|sincerely|yours|best|cheers|thanks),?\s*\n?.*$|\Z)",
+    r"(?im)^\s*(?:dear|to whom it may concern|subject:).*?(?:(?:regards|sincerely|yours|best|cheers|"
+    r"thanks),?\s*\n?.*$|\Z)",
     re.DOTALL,
 )
 _SPEECH = re.compile(r"\"([^\"\n]{2,})\"|(?<!\w)'([^'\n]+(?:'[a-z]+[^'\n]*)*)'(?!\w)")

@@ -8,34 +8,41 @@ the keys, most often), "empty" (points at something said before), "others".
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 
-from agent_sessions.recall.clauses import Clause
 from agent_sessions.recall.predicates import verdict_on
 from agent_sessions.recall.subjects import Subject, Who
-from agent_sessions.recall.words import EMPTY, IDLE_HEADS, OPINIONS, says_something, words_in
+from agent_sessions.recall.words import EMPTY, IDLE_HEADS, OPINIONS, listed, says_something, words_in
+
+if TYPE_CHECKING:
+    from agent_sessions.recall.clauses import Clause
 
 __all__ = ["before_subject", "of_subject"]
 
 _MODAL = re.compile(
-    r"\b(?:would|wouldn't|could|might|may|maybe|perhaps|possibly|should|shouldn't|wish|if only|unless|hopefully|hypothetically|as if|'d (?:love|like|rather|be|prefer|have to|say|want))\b",
+    r"\b(?:would|wouldn't|could|might|may|maybe|perhaps|possibly|should|shouldn't|wish|if only|unless|hopefully|"
+    r"hypothetically|as if|'d (?:love|like|rather|be|prefer|have to|say|want))\b",
     re.IGNORECASE,
 )
 _MONTH_MAY = re.compile(r"\bMay\b|\bmay \d|in may\b")
 _ADDRESSED = re.compile(r"\b(?:you|your|you're|you've|you'll|yours|yourself)\b", re.IGNORECASE)
 _REQUEST = re.compile(
-    r"^(?:please|let's|let|tell|give|show|write|make|create|find|suggest|recommend|explain|help|translate|imagine|act|pretend|remind|list|"
+    r"^(?:please|let's|let|tell|give|show|write|make|create|find|suggest|recommend|explain|help|translate|"
+    r"imagine|act|pretend|remind|list|"
     r"describe|generate|summari[sz]e|add|remove|change|fix|use|try|thanks|thank)\b",
     re.IGNORECASE,
 )
 _GREETING = re.compile(
-    r"^(?:hi|hey|hello|yo|good (?:morning|evening|afternoon|night)|thanks|thank you|bye|goodbye|see you|ok|okay|yes|no|yeah|yep|nope|sure|"
-    r"cool|great|nice|wow|haha|lol|congrats|congratulations|sounds good|got it|right|exactly|awesome|perfect|oh|ah|hmm)\b[\w\s,']{0,25}$",
+    r"^(?:hi|hey|hello|yo|good (?:morning|evening|afternoon|night)|thanks|thank you|bye|goodbye|see you|ok|okay|"
+    r"yes|no|yeah|yep|nope|sure|"
+    r"cool|great|nice|wow|haha|lol|congrats|congratulations|sounds good|got it|right|exactly|awesome|perfect|oh|"
+    r"ah|hmm)\b[\w\s,']{0,25}$",
     re.IGNORECASE,
 )
 
 
-_LINKING = frozenset("is are was were am be has have had does do did got get gets will can isn't aren't wasn't doesn't don't didn't".split())
-_POINTING = frozenset("it that this them you so too there here me us him her now again well one".split())
+_LINKING = listed("linking")
+_POINTING = listed("pointing")
 
 
 def before_subject(clause: Clause) -> str | None:
@@ -58,7 +65,12 @@ def _only_the_month(text: str) -> bool:
     return set(found) == {"may"} and bool(_MONTH_MAY.search(text))
 
 
-_BACKWARD = re.compile(r"\b(?:it|this|these|those|that one|them|there|he|him|she|each other|one another|(?:to|in|at|of|with|on|for|from|about) that)\b(?! (?:morning|afternoon|evening|week|weekend|month|year|summer|spring|autumn|fall|winter|season|semester))", re.IGNORECASE)
+_BACKWARD = re.compile(
+    r"\b(?:it|this|these|those|that one|them|there|he|him|she|each other|one another|(?:to|in|at|of|with|on|for|"
+    r"from|about) that)\b(?! (?:morning|afternoon|evening|week|weekend|month|year|summer|spring|autumn|fall|"
+    r"winter|days|season|semester))",
+    re.IGNORECASE,
+)
 _EACH_OTHER = re.compile(r"\b(?:each other|one another)\b", re.IGNORECASE)
 _NAMES_SOMETHING = re.compile(r"(?<=.)[A-Z]\w|\d")
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 
 from agent_sessions.recall.verbs import AUXILIARIES, BASES, THIRD_FORMS, is_finite, is_past
-from agent_sessions.recall.words import EITHER, HE, PEOPLE, SHE, THEY
+from agent_sessions.recall.words import EITHER, HE, PEOPLE, SHE, THEY, listed
 
 
 class Who(Enum):
@@ -35,18 +35,27 @@ class Subject:
 _SELF = re.compile(r"^I(?P<short>'m|'ve|'d|'ll)?(?=\s|$)\s*")
 _WE = re.compile(r"^we(?P<short>'re|'ve|'d|'ll)?\s+(?:(?:both|all) )?", re.IGNORECASE)
 _COMPANION = r"(?:my (?P<kin>[\w'-]+(?: (?-i:[A-Z])\w+)?)|(?P<named>(?-i:[A-Z])\w+))"
-_TOGETHER = re.compile(rf"^(?:{_COMPANION},? and (?:I|me|myself)\b|(?:me|I) (?:and|&) (?:my (?P<kin2>[\w'-]+(?: (?-i:[A-Z])\w+)?)|(?P<named2>(?-i:[A-Z])\w+)))\s+", re.IGNORECASE)
+_TOGETHER = re.compile(
+    rf"^(?:{_COMPANION},? and (?:I|me|myself)\b|(?:me|I) (?:and|&) (?:my (?P<kin2>[\w'-]+(?: (?-i:[A-Z])\w+)?)|"
+    rf"(?P<named2>(?-i:[A-Z])\w+)))\s+",
+    re.IGNORECASE,
+)
 _THEIRS = re.compile(r"^(?:my|our)\s+", re.IGNORECASE)
 _PRONOUN = re.compile(r"^(?P<pronoun>he|she|they)(?P<short>'s|'re|'ve|'ll|'d)?\s+", re.IGNORECASE)
-_CALLS_ME = re.compile(r"^(?P<who>everyone|everybody|people|(?:my|all my) friends|(?:my )?family) calls? me (?P<name>\w+)$", re.IGNORECASE)
+_CALLS_ME = re.compile(
+    r"^(?P<who>everyone|everybody|people|(?:my|all my) friends|(?:my )?family) calls? me (?P<name>\w+)$", re.IGNORECASE
+)
 _CLAUSE_WITHIN = re.compile(r"\b(?:I|I'm|you|he|she|we|they|it|as|because|when|while|if)\b")
 _LONG = {"'m": "am", "'ve": "have", "'ll": "will", "'re": "are", "'s": "is"}
 _SINGULAR = {"are": "am", "were": "was", "aren't": "am not", "weren't": "wasn't"}
 _KIN = rf"(?:\w+ ){{0,2}}?(?P<kin>{'|'.join(sorted(map(re.escape, PEOPLE), key=len, reverse=True))})\b"
 _KIN_HAD = re.compile(rf"\b(?:have|has|got|adopted|[Mm]y|[Oo]ur|an?) {_KIN}")
 _KIN_NAMED = re.compile(rf"\b(?:[Mm]y|[Oo]ur) {_KIN},? (?P<name>[A-Z][a-z]+)\b")
-_KIN_CALLED = re.compile(rf"\b(?:[Mm]y|[Oo]ur|an?|two|three) {_KIN}(?:'s name is| is called| is named| called| named|, called|, named) (?P<name>[A-Z][a-z]+)\b")
-_NOT_NAMES = frozenset("I The And But So My We He She They It In On At To For With Monday Tuesday Wednesday Thursday Friday Saturday Sunday".split())
+_KIN_CALLED = re.compile(
+    rf"\b(?:[Mm]y|[Oo]ur|an?|two|three) {_KIN}(?:'s name is| is called| is named| called| named|, called|"
+    rf", named) (?P<name>[A-Z][a-z]+)\b"
+)
+_NOT_NAMES = listed("not_names")
 
 
 @dataclass(slots=True)
@@ -145,17 +154,26 @@ def _is_verb_here(word: str, before: str, *, after: str) -> bool:
         return False
     if is_past(word):
         return before not in ("the", "a", "newly", "recently") and after != "and"
-    return word in THIRD_FORMS or (word in BASES and (before in THEY or (before.endswith("s") and not before.endswith("'s"))))
+    return word in THIRD_FORMS or (
+        word in BASES and (before in THEY or (before.endswith("s") and not before.endswith("'s")))
+    )
 
 
 def _plural(before: str, words: list[str]) -> bool:
-    return before in THEY or "and" in words[: len(words) // 2] or (before.endswith("s") and not before.endswith(("'s", "ss", "us")))
+    return (
+        before in THEY
+        or "and" in words[: len(words) // 2]
+        or (before.endswith("s") and not before.endswith(("'s", "ss", "us")))
+    )
 
 
 def _with_short_verb(words: list[str]) -> tuple[str, str, bool]:
     """ "My dog's sick": the "'s" before something that is no noun is "is"."""
     for position, word in enumerate(words[1:-1], start=1):
-        if word.endswith("'s") and (len(words) == position + 2 or words[position + 1].lower() in ("a", "an", "the", "in", "at", "from", "so", "not", "been")):
+        if word.endswith("'s") and (
+            len(words) == position + 2
+            or words[position + 1].lower() in ("a", "an", "the", "in", "at", "from", "so", "not", "been")
+        ):
             return " ".join([*words[:position], word[:-2]]), " ".join(["is", *words[position + 1 :]]), False
     return " ".join(words), "", False
 

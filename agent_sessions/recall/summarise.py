@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import tzinfo
 from typing import TYPE_CHECKING
 
 from agent_sessions.domain.memory import Role, SessionSummary
@@ -21,6 +20,7 @@ from agent_sessions.recall.wording import without_fillers
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import tzinfo
 
     from agent_sessions.domain.memory import Memory, Utterance
 
@@ -68,7 +68,9 @@ def _told(facts: Sequence[Memory], order: dict[str, int]) -> list[_Point]:
     """Facts with a slot say most of who the user is; names, numbers and dates come next."""
     points = []
     for memory in facts:
-        weight = 3.0 + bool(slot_of(memory.content).key) + 0.5 * bool(re.search(r"\d|(?<!^)[A-Z]\w", memory.content[5:]))
+        weight = (
+            3.0 + bool(slot_of(memory.content).key) + 0.5 * bool(re.search(r"\d|(?<!^)[A-Z]\w", memory.content[5:]))
+        )
         points.append(_Point(_ended(memory.content), _place(memory, order), weight))
     return points
 
@@ -80,7 +82,11 @@ def _asked(utterances: Sequence[Utterance]) -> list[_Point]:
         if len(topic.split()) < 2 or topic.lower() in seen or holds_secret(topic):
             continue
         seen.add(topic.lower())
-        verb = "asked" if re.match(r"(?:how|what|which|where|who|when|why)\b", topic, re.IGNORECASE) else "asked for help with"
+        verb = (
+            "asked"
+            if re.match(r"(?:how|what|which|where|who|when|why)\b", topic, re.IGNORECASE)
+            else "asked for help with"
+        )
         points.append(_Point(f"User {verb} {topic[0].lower()}{topic[1:]}.", position, 2.0 - 0.02 * len(seen)))
     return points
 
@@ -134,7 +140,16 @@ def _paragraph(points: list[_Point]) -> str:
     return " ".join(sentences)
 
 
-_PLURAL = {"is": "are", "was": "were", "has": "have", "does": "do", "doesn't": "don't", "isn't": "aren't", "wasn't": "weren't", "hasn't": "haven't"}
+_PLURAL = {
+    "is": "are",
+    "was": "were",
+    "has": "have",
+    "does": "do",
+    "doesn't": "don't",
+    "isn't": "aren't",
+    "wasn't": "weren't",
+    "hasn't": "haven't",
+}
 
 
 def _as_they(sentence: str) -> str:

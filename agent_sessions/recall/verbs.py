@@ -4,18 +4,26 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from agent_sessions.recall.lexicon_files import lines_of
+from agent_sessions.recall.lexicon_files import lines_of, sections_of
 
 _ENTRIES = tuple(line.split() for line in lines_of("verbs"))
 BASES = frozenset(entry[0] for entry in _ENTRIES)
 IRREGULAR_PAST = frozenset(past for entry in _ENTRIES for past in entry[1:])
 _SAME_IN_PAST = frozenset(entry[0] for entry in _ENTRIES if entry[0] in entry[1:])
-_SPECIAL_THIRD = {"am": "is", "are": "is", "be": "is", "have": "has", "do": "does", "go": "goes", "were": "was", "ain't": "isn't"}
-_UNCHANGED = frozenset("can could will would shall should may might must cannot had did was has is does ought used dare".split())
+_SPECIAL_THIRD = {
+    "am": "is",
+    "are": "is",
+    "be": "is",
+    "have": "has",
+    "do": "does",
+    "go": "goes",
+    "were": "was",
+    "ain't": "isn't",
+}
+_KINDS = sections_of("verb_kinds")
+_UNCHANGED = frozenset(_KINDS["unchanged"])
 _VOWELS = "aeiou"
-AUXILIARIES = frozenset(
-    "am is are was were be been being have has had do does did can could will would shall should may might must".split()
-)
+AUXILIARIES = frozenset(_KINDS["auxiliaries"])
 
 
 def past_of(base: str) -> str:
@@ -30,7 +38,9 @@ def third_person(verb: str) -> str:
     """The form that goes with "User": "live" gives "lives", "have" gives "has"; forms of the past stay as they are."""
     lower = verb.lower()
     if lower.endswith("n't"):
-        return {"don't": "doesn't", "haven't": "hasn't", "aren't": "isn't", "weren't": "wasn't", "ain't": "isn't"}.get(lower, verb)
+        return {"don't": "doesn't", "haven't": "hasn't", "aren't": "isn't", "weren't": "wasn't", "ain't": "isn't"}.get(
+            lower, verb
+        )
     if lower in _SPECIAL_THIRD:
         return _SPECIAL_THIRD[lower]
     if lower in _UNCHANGED or is_past(lower) or lower.endswith("ing"):

@@ -11,15 +11,18 @@ from agent_sessions.recall.lexicon_files import pairs_of
 
 _SPELLINGS = {left.lower(): right for left, right in pairs_of("spellings").items()}
 _MISSPELT = re.compile(
-    r"(?<![\w'./@#-])(?:" + "|".join(sorted(map(re.escape, _SPELLINGS), key=len, reverse=True)) + r")(?![\w'/@-])", re.IGNORECASE
+    r"(?<![\w'./@#-])(?:" + "|".join(sorted(map(re.escape, _SPELLINGS), key=len, reverse=True)) + r")(?![\w'/@-])",
+    re.IGNORECASE,
 )
 _QUOTES = str.maketrans({"’": "'", "‘": "'", "“": '"', "”": '"', "\u00a0": " ", "…": "..."})
 _SIGNS = re.compile(
-    "[\U0001f000-\U0001faff\u2600-\u27bf\ufe0f\u200d\u2190-\u21ff]|(?<!\\w)(?:[:;]['-]?[()DPp/|3*]+|<3|xD+|\\^\\^)(?!\\w)"
+    "[\U0001f000-\U0001faff\u2600-\u27bf\ufe0f\u200d\u2190-\u21ff]|(?<!\\w)(?:[:;]['-]?[()DPp/|3*]+|<3|xD+|"
+    "\\^\\^)(?!\\w)"
 )
 _FILLERS = re.compile(
     r"\s*,?\s*\b(?:lol|lmao|rofl|omg|haha(?:ha)*|hehe|ha ha|tbh|ngl|imo|imho|fyi|btw|by the way|you know|to be honest|"
-    r"honestly|i mean|kinda|sorta|kind of|sort of|basically|literally|obviously|tho|pls|please|of course)\b[.!]*(?=,|\s|$|[.!?;])\s*,?",
+    r"honestly|i mean|kinda|sorta|kind of|sort of|basically|literally|obviously|tho|pls|please|"
+    r"of course)\b[.!]*(?=,|\s|$|[.!?;])\s*,?",
     re.IGNORECASE,
 )
 _SPACES = re.compile(r"[ \t]+")

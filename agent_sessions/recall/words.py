@@ -47,7 +47,7 @@ def words_in(text: str) -> list[str]:
     return _WORD.findall(text)
 
 
-_LY_VERBS = frozenset("fly apply rely reply supply multiply comply imply family ally only july".split())
+_LY_VERBS = listed("ly_verbs")
 
 
 def is_adverb(word: str) -> bool:

@@ -21,7 +21,8 @@ KNOWN_AT = datetime(2024, 1, 1, tzinfo=UTC)
 ALIKE = 0.66
 """Share of stems two wordings must have in common to be the same fact."""
 _CALENDAR = re.compile(
-    r"\b(?:(?:on|in|by|from|to|since|the|at) )*(?:(?:january|february|march|april|may|june|july|august|september|october|november|december)(?: \d+)?(?:, \d{4})?"
+    r"\b(?:(?:on|in|by|from|to|since|the|at) )*(?:(?:january|february|march|april|may|june|july|august|"
+    r"september|october|november|december)(?: \d+)?(?:, \d{4})?"
     r"|\d{1,2}(?:st|nd|rd|th)|(?:mon|tues|wednes|thurs|fri|satur|sun)day|\d{1,2}(?:th)? of \w+|\d{4})\b",
     re.IGNORECASE,
 )
@@ -58,7 +59,8 @@ class Tally:
 
     def line(self, name: str) -> str:
         return (
-            f"{name}: precision {self.precision:.1%} ({self.right}/{self.made}), recall {self.recall:.1%} ({self.found}/{self.expected}), "
+            f"{name}: precision {self.precision:.1%} ({self.right}/{self.made}), recall {self.recall:.1%} "
+            f"({self.found}/{self.expected}), "
             f"junk {self.junk_rate:.1%} ({self.junk}/{self.made}), dates {self.dates_right}/{self.dates_expected}, "
             f"versions and conflicts {self.changes_right}/{self.changes_expected} ({self.changes_made} made)"
         )
@@ -93,7 +95,7 @@ def run(entry: Entry) -> ProcessingResult:
 
 
 def alike(first: str, second: str) -> bool:
-    """Whether two wordings tell the same fact: same denial, and most stems shared, dates apart (they are held apart)."""
+    """Whether two wordings tell the same fact: same denial, most stems shared; dates are compared elsewhere."""
     if denies(first) != denies(second):
         return False
     left, right = stems_of(_CALENDAR.sub("", first)), stems_of(_CALENDAR.sub("", second))
@@ -109,7 +111,9 @@ def judge(entry: Entry, tally: Tally) -> None:
     """Counts one entry into the tally."""
     result = run(entry)
     facts = facts_of(result)
-    expected = [(item, None, None) if isinstance(item, str) else (item[0], item[1], item[-1]) for item in entry["memories"]]
+    expected = [
+        (item, None, None) if isinstance(item, str) else (item[0], item[1], item[-1]) for item in entry["memories"]
+    ]
     open_facts = list(facts)
     missed = []
     for content, first, last in expected:
@@ -130,7 +134,9 @@ def judge(entry: Entry, tally: Tally) -> None:
     tally.junk += len(open_facts) if not expected and "known" not in entry else 0
     changes = _changes(entry, result, tally)
     if missed or open_facts or changes:
-        tally.wrong.append(f"{entry['say']}\n    missed {missed}\n    made up {[fact.content for fact in open_facts]}\n    {changes}")
+        tally.wrong.append(
+            f"{entry['say']}\n    missed {missed}\n    made up {[fact.content for fact in open_facts]}\n    {changes}"
+        )
 
 
 def _days(memory: Memory, entry: Entry) -> tuple[date, date]:
@@ -141,8 +147,13 @@ def _days(memory: Memory, entry: Entry) -> tuple[date, date]:
 def _changes(entry: Entry, result: ProcessingResult, tally: Tally) -> str:
     contents = {f"k{place}": content for place, content in enumerate(entry.get("known", ()))}
     contents |= {memory.id: memory.content for memory in facts_of(result)}
-    made = [("version", version.memory.content, contents[version.replaces], version.reason.value) for version in result.versions]
-    made += [("conflict", conflict.proposed.content, conflict.conflicting[0].content, "") for conflict in result.conflicts]
+    made = [
+        ("version", version.memory.content, contents[version.replaces], version.reason.value)
+        for version in result.versions
+    ]
+    made += [
+        ("conflict", conflict.proposed.content, conflict.conflicting[0].content, "") for conflict in result.conflicts
+    ]
     made += [("fold", contents[fold.memory_id], "", "") for fold in result.folded]
     wanted = [("version", *version) for version in entry.get("versions", ())]
     wanted += [("conflict", *conflict, "") for conflict in entry.get("conflicts", ())]

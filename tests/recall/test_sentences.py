@@ -1,7 +1,7 @@
 """What people say against what is remembered: precision, recall and junk over the table of sentences.
 
-``sentences.yaml`` is what the engine is tuned on, ``sentences_held.yaml`` is held out. Run with ``-s`` to see the figures
-and every entry that goes wrong.
+``sentences.yaml`` is what the engine is tuned on, ``sentences_held.yaml`` is held out. Run with ``-s`` to see the
+figures and every entry of the first that goes wrong.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ def test_what_people_say_becomes_the_memories_expected(name: str) -> None:
     tally = Tally()
     for entry in entries(name):
         judge(entry, tally)
-    print("\n" + tally.line(name))
-    print("\n".join(tally.wrong))
+    wrong = tally.wrong if name == "sentences.yaml" else [f"{len(tally.wrong)} entries went wrong"]
+    print("", tally.line(name), *wrong, sep="\n")  # noqa: T201 - the figures are what this test is read for
     assert tally.precision >= LEAST_PRECISION
     assert tally.recall >= LEAST_RECALL
     assert tally.junk_rate < MOST_JUNK
