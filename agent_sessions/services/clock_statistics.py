@@ -41,13 +41,12 @@ class ClockStatistics:
     """Counts since the start of this process.
 
     ``warned`` and ``expired``: what this process fired; ``lateness``: from a deadline to the commit that says it fired.
-    ``pauses``: how often the store could not be reached; ``failures``: firings that broke and are tried again.
+    ``failures``: how often the store could not fire or read deadlines; each is tried again.
     ``waiting``: deadlines of the near future kept in memory; ``next_deadline``: the first of these.
     """
 
     warned: int = 0
     expired: int = 0
-    pauses: int = 0
     failures: int = 0
     waiting: int = 0
     next_deadline: datetime | None = None

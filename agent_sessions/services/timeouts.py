@@ -37,10 +37,9 @@ MILLISECOND = timedelta(milliseconds=1)
 PAGE = 2_000
 """Deadlines read at a time: a page takes the store about as long as a commit."""
 SHORTEST_READING_INTERVAL = timedelta(seconds=1)
-FIRST_PAUSE = timedelta(milliseconds=100)
-LONGEST_PAUSE = timedelta(seconds=5)
-SECOND_TRY = timedelta(seconds=30)
-"""When to try again what broke for a reason of its own, while the store works."""
+FIRST_DELAY = timedelta(milliseconds=100)
+LONGEST_DELAY = timedelta(seconds=30)
+"""How soon to try again what failed; each time in a row twice as long, so never much longer than the trouble lasts."""
 GRACE_SECONDS = 5.0
 """How long firings that have begun may take to finish when the manager stops."""
 
@@ -77,15 +76,16 @@ class TimeoutManager:
         self._read_all = True
         self._known_until = LONG_AGO  # every deadline before this is in memory; later ones are not kept
         self._read_again_at = LONG_AGO
-        self._paused_until = LONG_AGO
-        self._pause = FIRST_PAUSE
+        self._failures_of_reading = 0
+        self._failures_of: dict[str, int] = {}
         store.on_commit(self._committed)
 
     async def start(self) -> None:
         """Begin. What fell due while nobody looked fires at once, and its facts say how late."""
         self._running = True
-        self._read_again_at = self._paused_until = LONG_AGO
-        self._pump()
+        self._read_again_at = LONG_AGO
+        self._failures_of_reading = 0
+        self._arm(self._next_wake())
 
     async def stop(self) -> None:
         """Let firings that have begun finish, then stand still. Nothing is left behind; ``start`` begins anew."""
@@ -93,6 +93,7 @@ class TimeoutManager:
         self._known_until = LONG_AGO
         self._arm(None)
         self._upcoming.clear()
+        self._failures_of.clear()
         if tasks := tuple(self._tasks):
             _, unfinished = await asyncio.wait(tasks, timeout=GRACE_SECONDS)
             for task in unfinished:
@@ -147,7 +148,7 @@ class TimeoutManager:
         wakes = [] if self._reading else [self._read_again_at]
         if self._has_room() and (deadline := self._upcoming.next()) is not None:
             wakes.append(deadline)
-        return max(min(wakes), self._paused_until) if wakes else None
+        return min(wakes, default=None)
 
     def _wake(self) -> asyncio.Future[None] | None:
         """Begin what is due. Returns a future that is done when all of it is, for clocks that care."""
@@ -162,12 +163,11 @@ class TimeoutManager:
         if not self._running:
             return
         now = self._clock.now()
-        if now >= self._paused_until:
-            while self._has_room() and (session_id := self._upcoming.take(now)) is not None:
-                self._begin(self._fire(session_id), name="timeouts: fire")
-            if not self._reading and self._must_read(now):
-                self._reading = True
-                self._begin(self._read_ahead(now), name="timeouts: read ahead")
+        while self._has_room() and (session_id := self._upcoming.take(now)) is not None:
+            self._begin(self._fire(session_id), name="timeouts: fire")
+        if not self._reading and self._must_read(now):
+            self._reading = True
+            self._begin(self._read_ahead(now), name="timeouts: read ahead")
         self._arm(self._next_wake())
 
     def _has_room(self) -> bool:
@@ -190,30 +190,26 @@ class TimeoutManager:
         try:
             session = await self._store.change(session_id, self._fall_due)
         except SessionNotFound:
-            return
+            self._failures_of.pop(session_id, None)
         except StoreUnavailable as problem:
-            self._hold(problem)
-            self._upcoming.put(session_id, self._clock.now())
+            log.warning("timeout_put_off", session_id=session_id, reason=str(problem))
+            self._put_off(session_id)
         except Exception:
-            log.exception("timeout_not_fired", session_id=session_id)
-            self._statistics.failures += 1
-            self._upcoming.put(session_id, self._clock.now() + SECOND_TRY)
+            log.exception("timeout_put_off", session_id=session_id)
+            self._put_off(session_id)
         else:
-            self._pause = FIRST_PAUSE
+            self._failures_of.pop(session_id, None)
             self._watch(session)
+
+    def _put_off(self, session_id: str) -> None:
+        """Try this session again later. It alone waits: the trouble may be its own."""
+        self._statistics.failures += 1
+        failures = self._failures_of[session_id] = self._failures_of.get(session_id, 0) + 1
+        if self._running:
+            self._upcoming.put(session_id, self._clock.now() + _delay(failures))
 
     def _fall_due(self, session: Session) -> Change | None:
         return fallen_due(session, now=self._clock.now())
-
-    def _hold(self, problem: StoreUnavailable) -> None:
-        """Touch the store no more for a while, each time in a row a longer one."""
-        now = self._clock.now()
-        if now < self._paused_until:
-            return
-        log.warning("timeouts_paused", seconds=self._pause.total_seconds(), reason=str(problem))
-        self._statistics.pauses += 1
-        self._paused_until = now + self._pause
-        self._pause = min(self._pause * 2, LONGEST_PAUSE)
 
     # ------------------------------------------------------------------------------------------------- reading ahead
 
@@ -222,7 +218,7 @@ class TimeoutManager:
         if now >= self._read_again_at:
             return True
         deadline = self._upcoming.next()
-        return not self._read_all and (deadline is None or deadline >= self._known_until)
+        return not self._read_all and (deadline is None or deadline > self._known_until)
 
     async def _read_ahead(self, now: datetime) -> None:
         horizon = now + self._horizon
@@ -230,17 +226,23 @@ class TimeoutManager:
         try:
             read_until = await self._read(horizon)
         except StoreUnavailable as problem:
-            self._hold(problem)
+            log.warning("deadlines_not_read", reason=str(problem))
+            self._read_later(now)
         except Exception:
             log.exception("deadlines_not_read")
-            self._statistics.failures += 1
-            self._read_again_at = now + SECOND_TRY
+            self._read_later(now)
         else:
+            self._failures_of_reading = 0
             self._known_until = read_until
             self._read_all = read_until == horizon
             self._read_again_at = now + self._until_next_reading(read_until - now)
         finally:
             self._reading = False
+
+    def _read_later(self, now: datetime) -> None:
+        self._statistics.failures += 1
+        self._failures_of_reading += 1
+        self._read_again_at = now + _delay(self._failures_of_reading)
 
     async def _read(self, horizon: datetime) -> datetime:
         """Take deadlines before the horizon into memory, first ones first; returns up to when all are there."""
@@ -259,3 +261,8 @@ class TimeoutManager:
     def _until_next_reading(self, covered: timedelta) -> timedelta:
         """Half of what is known lies ahead then; a backlog is read on as soon as it is worked off."""
         return max(covered / 2, SHORTEST_READING_INTERVAL) if covered > timedelta(0) else self._horizon / 2
+
+
+def _delay(failures: int) -> timedelta:
+    """How long to wait after so many failures in a row."""
+    return min(FIRST_DELAY * (1 << min(failures - 1, 16)), LONGEST_DELAY)
