@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from agent_sessions.domain.memory import Role
 from agent_sessions.recall.shelf import ROLES
-from agent_sessions.recall.traits import asks, speaks_of_time
+from agent_sessions.recall.traits import asks, speaks_of_time, wishes
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -28,17 +28,22 @@ GROUNDS = (
     "speaker named",  # said by the only speaker the question names
     "first speaker named",  # said by the first of several the question names
     "user",  # said by the user
+    "assistant in overview",  # said by the assistant, where all that was said is asked for
     "answer asked for",  # said by the assistant, where the question is about what it said
     "date",  # said in, or soon after, the days the question names
     "time words",  # speaks of a time, where the question asks when
+    "wish",  # a lasting wish or preference of the user
     "asks",  # asks instead of telling
-    "length",  # logarithm of its length
+    "length",  # logarithm of its length, up to a short paragraph
+    "long",  # logarithm of how much longer it is
     "meaning",  # likeness by embedding, where there is one
 )
 _DAY = 86_400_000_000
 _FADE = 7 * _DAY
 """How long after a day people still tell of it: the date's share falls to 37 % in a week (half of that before it)."""
-_LONG_DOCUMENT = math.log1p(100)
+_PARAGRAPH = 30
+"""Terms, stop words not counted."""
+_LOG_PARAGRAPH = math.log1p(_PARAGRAPH)
 _NEAR, _FAR = 2, 4
 
 
@@ -60,7 +65,7 @@ class Grounds:
         own = sum(self._vector(number)) / norm
         before, after, near, far = self._around(number)
         role = ROLES[shelf.roles[number]]
-        traits = shelf.traits[number]
+        traits, length = shelf.traits[number], shelf.lengths[number]
         return (
             own,
             before / norm,
@@ -69,11 +74,14 @@ class Grounds:
             far / norm,
             *self._speaker(shelf.speakers[number]),
             float(role is Role.USER),
+            float(role is Role.ASSISTANT and self._question.asks_overview),
             float(role is Role.ASSISTANT and self._question.asks_what_was_answered),
             self._date(shelf.times[number]),
             float(self._question.asks_when and speaks_of_time(traits)),
+            float(role is Role.USER and wishes(traits)),
             asks(traits),
-            math.log1p(shelf.lengths[number]) / _LONG_DOCUMENT,
+            math.log1p(min(length, _PARAGRAPH)) / _LOG_PARAGRAPH,
+            math.log(length / _PARAGRAPH) if length > _PARAGRAPH else 0.0,
             self._meaning.get(number, 0.0),
         )
 

@@ -14,9 +14,9 @@ from agent_sessions.recall.features import Grounds
 from agent_sessions.recall.lexical import Lexical
 from agent_sessions.recall.postings import Postings
 from agent_sessions.recall.question import read_question
-from agent_sessions.recall.rank import candidates, ranked, said_in, similarity, weights_for, why
+from agent_sessions.recall.rank import candidates, ranked, said_in, similarity, spread, weights_for, why
 from agent_sessions.recall.shelf import KINDS, Shelf
-from agent_sessions.recall.text import terms
+from agent_sessions.recall.text import opening_and_rest
 from agent_sessions.recall.traits import read_traits
 
 if TYPE_CHECKING:
@@ -46,9 +46,9 @@ class RecallIndex:
         """Make documents searchable; one whose id is known takes the place of the old one."""
         for document in documents:
             self._shelf.take(document.id)
-            held = terms(document.text)
-            number = self._shelf.put(document, length=len(held), traits=read_traits(document.text))
-            self._postings.add(number, held)
+            opening, rest = opening_and_rest(document.text)
+            number = self._shelf.put(document, length=len(opening), traits=read_traits(document.text))
+            self._postings.add(number, opening + rest)
         self._tidy()
 
     def remove(self, document_ids: Iterable[str]) -> None:
@@ -82,7 +82,8 @@ class RecallIndex:
         grounds = Grounds(shelf, asked, match, meaning=meaning)
         chosen = candidates(shelf, match, kinds=kinds, extra=[*said_in(shelf, asked), *meaning])
         weights = weights_for(shelf)
-        best = ranked(chosen, grounds, shelf=shelf, weights=weights)[:limit]
+        best = ranked(chosen, grounds, shelf=shelf, weights=weights)
+        best = (spread(best, shelf) if asked.asks_overview else best)[:limit]
         return [
             self._hit(each, why=why(each, grounds, terms=asked.terms, weights=weights) if explain else None)
             for each in best

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from agent_sessions.recall.postings import Postings
     from agent_sessions.recall.shelf import Shelf
 
-SATURATION = 1.2
+SATURATION = 1.5
 LENGTH_SHARE = 0.4
 RELATED_SHARE = 0.4
 MISSPELT_SHARE = 0.7
@@ -90,7 +90,9 @@ class Lexical:
 
     def _add_related(self, terms: Sequence[str], rows: list[Row], weights: Sequence[float]) -> None:
         table = related()
-        wanted = [(self._living(other), other, place) for place, term in enumerate(terms) for other in table.get(term, ())]
+        wanted = [
+            (self._living(other), other, place) for place, term in enumerate(terms) for other in table.get(term, ())
+        ]
         left = RELATED_BUDGET
         for packed, _, place in sorted(wanted, key=lambda each: (len(each[0]), each[1:])):
             left -= len(packed)

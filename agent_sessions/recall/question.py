@@ -22,7 +22,13 @@ _ASKS_WHEN = re.compile(
     re.IGNORECASE,
 )
 _ASKS_WHAT_WAS_ANSWERED = re.compile(
-    r"\byou(?:r)?\b.*\b(?:recommend|suggest|said|say|told|tell|mention|advise|advice|explain|provide|gave|given|list)\w*",
+    r"\b(?:(?:did|had|have|were|was) you\b|you (?:recommended|suggested|said|told|gave|mentioned|advised|explained|provided"
+    r"|wrote|listed|showed|made|came up)|your (?:recommendations?|suggestions?|advice|answers?|explanation|list|plan|reply))\b",
+    re.IGNORECASE,
+)
+_ASKS_OVERVIEW = re.compile(
+    r"\b(?:summar(?:y|i[sz]e)|overview|recap|in (?:what|which) order|the order in which|in order|over time|throughout|so far"
+    r"|across (?:my|our|all|the)|(?:ha(?:s|ve)|did) .{1,80}(?:progress|evolve|develop|change|improve)d?|everything)\b",
     re.IGNORECASE | re.DOTALL,
 )
 _CAPITALISED = re.compile(r"\b[A-Z][\w]{2,}")
@@ -42,6 +48,7 @@ class Question:
     days: tuple[tuple[int, int], ...]
     asks_when: bool
     asks_what_was_answered: bool
+    asks_overview: bool
 
 
 def read_question(text: str, *, now: datetime, speakers: Mapping[int, str], zone: tzinfo = UTC) -> Question:
@@ -54,6 +61,7 @@ def read_question(text: str, *, now: datetime, speakers: Mapping[int, str], zone
         days=_days(text, now=now, zone=zone),
         asks_when=bool(_ASKS_WHEN.search(text)),
         asks_what_was_answered=bool(_ASKS_WHAT_WAS_ANSWERED.search(text)),
+        asks_overview=bool(_ASKS_OVERVIEW.search(text)),
     )
 
 

@@ -35,8 +35,13 @@ _ACCENTS = re.compile("[\u0300-\u036f]+")
 _ORDINAL = re.compile(r"\d+(?:st|nd|rd|th)")
 _QUOTES = str.maketrans("’‘ʼ＇", "''''")
 _HYPHENATED = re.compile(r"\b[a-z]{1,12}(?:-[a-z]{1,12})+\b")
+_CODE_BLOCK = re.compile(r"```.*?(?:```|\Z)", re.DOTALL)
 _LONGEST_TERM = 40
 _DISTINCT_WORDS = 200_000
+_SURELY_SHORT = 120
+"""Characters; a shorter text can hold neither more terms than an opening nor a block of code worth the name."""
+OPENING = 120
+"""Terms, about a page's first third."""
 
 
 def fold(text: str) -> str:
@@ -57,6 +62,20 @@ def words(text: str) -> list[str]:
 def terms(text: str) -> list[str]:
     """What a document is found by, in order, repeats kept; stop words left out."""
     return _terms(text, single_han=True)
+
+
+def opening_and_rest(text: str) -> tuple[list[str], list[str]]:
+    """The terms a text opens with, and those that come only later or in a block of code, each once.
+
+    What a message is about it says first; what a long answer or a listing repeats says little of it.
+    """
+    if len(text) < _SURELY_SHORT:
+        return terms(text), []
+    prose = terms(_CODE_BLOCK.sub(" ", text))
+    opening = prose[:OPENING]
+    known = set(opening)
+    rest = prose[OPENING:] + [term for block in _CODE_BLOCK.findall(text) for term in terms(block)]
+    return opening, [term for term in dict.fromkeys(rest) if term not in known]
 
 
 def query_terms(text: str) -> list[str]:

@@ -13,13 +13,25 @@ _CLOCK_WORDS = re.compile(
     r"|(?:19|20)\d\d|\d+(?:st|nd|rd|th)|\d+ ?(?:am|pm))\b",
     re.IGNORECASE,
 )
+_STANDING_WISH = re.compile(
+    r"\b(?:always|never|from now on|whenever|every time|when(?:ever)? i ask|i(?:'d| would)? (?:much )?prefer|"
+    r"i(?:'d| would) rather"
+    r"|my preference|prefer(?:s|red)? to|i like (?:it|things|my|to have)|i (?:don't|do not) (?:like|want)|"
+    r"i want you to"
+    r"|please (?:always|never|keep|avoid)|make sure (?:you|to)|remember (?:that|to)|keep in mind)\b",
+    re.IGNORECASE,
+)
 _ASKING_STEPS = 7
 _SPEAKS_OF_TIME = 8
+_WISHES = 16
 
 
 def read_traits(text: str) -> int:
-    """Packed into a byte: the share of sentences that ask, in sevenths, and whether a time is spoken of."""
-    return asking_sevenths(text) | (_SPEAKS_OF_TIME if _CLOCK_WORDS.search(text) else 0)
+    """Packed into a byte: the share of sentences that ask, in sevenths, whether a time is spoken of, and
+    whether something is wished for beyond the moment."""
+    time = _SPEAKS_OF_TIME if _CLOCK_WORDS.search(text) else 0
+    wish = _WISHES if _STANDING_WISH.search(text) else 0
+    return asking_sevenths(text) | time | wish
 
 
 def asking_sevenths(text: str) -> int:
@@ -37,3 +49,8 @@ def asks(traits: int) -> float:
 
 def speaks_of_time(traits: int) -> bool:
     return bool(traits & _SPEAKS_OF_TIME)
+
+
+def wishes(traits: int) -> bool:
+    """Whether a lasting wish or preference is spoken: "always ...", "I prefer ..."."""
+    return bool(traits & _WISHES)
