@@ -42,7 +42,7 @@ class AgentContract:
     async def test_a_reply_can_be_left_at_any_part(self, agent: Agent) -> None:
         whole = len(await parts_of(agent, context_for(self.question)))
         for taken in range(whole + 1):
-            async with aclosing(_proper(agent, context_for(self.question))) as parts:
+            async with aclosing(proper(agent, context_for(self.question))) as parts:
                 for _ in range(taken):
                     await anext(parts)
         assert await text_of(agent, context_for(self.question))
@@ -61,7 +61,7 @@ class AgentContract:
 
 async def parts_of(agent: Agent, context: Context) -> list[ReplyPart]:
     """The whole reply in its parts."""
-    async with aclosing(_proper(agent, context)) as parts:
+    async with aclosing(proper(agent, context)) as parts:
         return [part async for part in parts]
 
 
@@ -70,7 +70,7 @@ async def text_of(agent: Agent, context: Context) -> str:
     return "".join(part.text for part in await parts_of(agent, context))
 
 
-async def _proper(agent: Agent, context: Context) -> AsyncGenerator[ReplyPart]:
+async def proper(agent: Agent, context: Context) -> AsyncGenerator[ReplyPart]:
     """The reply as something that can be closed."""
     parts = agent.reply(context)
     try:
