@@ -57,25 +57,20 @@ def _cause(error: DBAPIError) -> BaseException | None:
 def _meaning(error: BaseException | None, description: str) -> AgentSessionsError:
     if isinstance(error, TimeoutError):
         return OutOfReach(f"{description} does not answer")
-    code = getattr(error, "sqlstate", None)
+    code: str | None = getattr(error, "sqlstate", None)
     if code is None:
-        return _client_meaning(error, description)
+        return OutOfReach(f"{description} {UNREACHABLE}")
     if code == "23505":
         return Collision("A record with this identity exists already")
     if code in {"22021", "22P05"}:
         return InvalidInput("text", "holds the character U+0000, which PostgreSQL cannot store")
+    if code.startswith("22"):  # also what asyncpg refuses by itself
+        return InvalidInput("value", "cannot be stored: a number is too large, or a text holds a lone surrogate")
     if meaning := _looked_up(code, STORE_FAILED):
         return StoreUnavailable(f"{description} {meaning}")
     if meaning := _looked_up(code, OUT_OF_REACH):
         return OutOfReach(f"{description} {meaning}")
     return StoreUnavailable(f"{description} failed (error {code})")
-
-
-def _client_meaning(error: BaseException | None, description: str) -> AgentSessionsError:
-    """Errors that never reached the server."""
-    if isinstance(error, asyncpg.DataError):
-        return InvalidInput("value", "cannot be stored: it is too large, or text holds a lone surrogate")
-    return OutOfReach(f"{description} {UNREACHABLE}")
 
 
 def _looked_up(code: str, meanings: dict[str, str]) -> str | None:

@@ -32,6 +32,10 @@ CHECKPOINT_PAGES = 4000
 """Pages of 4 KiB in the write-ahead log before they are moved into the file: fewer, larger moves than the default."""
 
 
+WRITER_CACHE = 65_536
+"""KiB of pages the writer keeps: enough for the inner pages of a million sessions' indexes."""
+
+
 class SqliteFile:
     """Runs functions with a connection, in the thread where they belong. Errors come out translated."""
 
@@ -126,6 +130,7 @@ class SqliteFile:
             self._writer.execute("PRAGMA journal_mode = WAL")
             self._writer.execute("PRAGMA synchronous = FULL")
             self._writer.execute(f"PRAGMA wal_autocheckpoint = {CHECKPOINT_PAGES}")
+            self._writer.execute(f"PRAGMA cache_size = -{WRITER_CACHE}")
             self._engine = _engine(self._writer)
 
     def _make_folder(self) -> None:

@@ -1,0 +1,103 @@
+"""Renewals written behind on SQLite: when they are told at once, and how they reach the file."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from agent_sessions.domain.log import Renewed
+from agent_sessions.domain.session import fallen_due, renewed
+from agent_sessions.store import open_store
+from agent_sessions.testing import FakeClock
+from agent_sessions.testing.store_samples import MINUTE, SECOND, message, open_session, saying
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+    from pathlib import Path
+
+    from agent_sessions.domain.session import Session
+    from agent_sessions.ports import Store
+
+
+@pytest.fixture
+def clock() -> FakeClock:
+    return FakeClock()
+
+
+@pytest.fixture
+async def store(tmp_path: Path, clock: FakeClock) -> AsyncIterator[Store]:
+    store = open_store(f"sqlite:///{tmp_path}/sessions.db", clock=clock)
+    await store.open()
+    yield store
+    await store.close()
+
+
+async def renew(store: Store, session: Session, clock: FakeClock) -> Session:
+    return await store.change(session.id, lambda known: renewed(known, now=clock.now()), behind=True)
+
+
+async def rows(store: Store, session: Session) -> int:
+    return len(await store.log(session.id, limit=1000))
+
+
+async def test_several_renewals_become_one_row(store: Store, clock: FakeClock) -> None:
+    session = await open_session(store, clock.now())
+    for _ in range(40):
+        clock.step(SECOND / 100)
+        told = await renew(store, session, clock)
+    assert await rows(store, session) == 1
+    await clock.advance(SECOND)
+    [_, row] = await store.log(session.id, limit=1000)
+    assert isinstance(row.fact, Renewed)
+    assert (row.fact.renewal.count, row.fact.renewal.expires_at) == (40, told.expires_at)
+    assert (row.seq, row.at) == (told.last_seq, told.last_at)
+
+
+async def test_a_renewal_by_more_than_a_second_is_committed_first(store: Store, clock: FakeClock) -> None:
+    session = await open_session(store, clock.now())
+    clock.step(SECOND + SECOND / 1000)
+    await renew(store, session, clock)
+    assert await rows(store, session) == 2
+
+
+async def test_renewals_without_a_pause_leave_two_rows_a_second_at_most(store: Store, clock: FakeClock) -> None:
+    session = await open_session(store, clock.now())
+    for _ in range(100):
+        clock.step(SECOND / 10)
+        await renew(store, session, clock)
+    assert await rows(store, session) <= 20
+
+
+async def test_a_renewal_that_takes_back_a_warning_is_committed_first(store: Store, clock: FakeClock) -> None:
+    """Else the deadline of its next warning would be unknown to the file until then."""
+    session = await open_session(store, clock.now())
+    clock.step(26 * MINUTE)
+    await store.change(session.id, lambda known: fallen_due(known, now=clock.now()))
+    await renew(store, session, clock)
+    assert await rows(store, session) == 3
+
+
+async def test_a_message_takes_the_renewal_along(store: Store, clock: FakeClock) -> None:
+    session = await open_session(store, clock.now())
+    clock.step(SECOND / 2)
+    await renew(store, session, clock)
+    after = await store.change(session.id, saying(message(), clock.now()))
+    assert [row.seq for row in await store.log(session.id, limit=10)] == [1, 2, 3]
+    await clock.advance(SECOND)
+    assert await store.get(session.id) == after
+    assert await rows(store, session) == 3
+
+
+async def test_a_renewal_that_is_not_cached_any_more_is_still_told(tmp_path: Path, clock: FakeClock) -> None:
+    store = open_store(f"sqlite:///{tmp_path}/small.db", clock=clock, cached_sessions=2)
+    await store.open()
+    sessions = []
+    for _ in range(5):
+        sessions.append(await open_session(store, clock.now()))
+        clock.step(SECOND / 10)
+        await renew(store, sessions[-1], clock)
+    assert [(await store.get(session.id)).renewal_count for session in sessions] == [1] * 5
+    await clock.advance(SECOND)
+    assert [await rows(store, session) for session in sessions] == [2] * 5
+    await store.close()
