@@ -40,7 +40,7 @@ class PythonAgent:
 
     def __init__(self, answer: Callable[[Context], Any]) -> None:
         self._answer = answer
-        self._is_async = inspect.iscoroutinefunction(answer) or inspect.isasyncgenfunction(answer)
+        self._is_async = _is_async(answer)
 
     async def reply(self, context: Context) -> AsyncGenerator[ReplyPart]:
         """The parts the callable gives. Raises what it raises, or ValueError for something that is no part."""
@@ -82,6 +82,12 @@ def _found(path: str, place: str) -> Callable[[Context], Any]:
     if not callable(found):
         raise ConfigError(f"{place} is not callable")
     return found  # type: ignore[no-any-return]  # whether it takes a Context shows when it is called
+
+
+def _is_async(answer: Callable[[Context], Any]) -> bool:
+    """Whether calling it gives something to await or to iterate, be it a function or an object with ``__call__``."""
+    forms = (answer, inspect.getattr_static(type(answer), "__call__", None))
+    return any(inspect.iscoroutinefunction(form) or inspect.isasyncgenfunction(form) for form in forms)
 
 
 async def _in_thread(answers: Iterator[Any]) -> AsyncGenerator[Any]:
