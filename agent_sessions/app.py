@@ -147,7 +147,7 @@ def _assembled(settings: Settings, agent_kinds: Mapping[str, AgentFactory], cloc
     replies = Replies(
         store,
         agents,
-        ContextBuilder(store, clock=clock, budget=budget),
+        ContextBuilder(store, clock=clock, budget=budget, waiting=settings.replies.queue_limit),
         bus=bus,
         clock=clock,
         deadline=timedelta(seconds=settings.replies.deadline_seconds),

@@ -33,7 +33,8 @@ def chat(
 ) -> None:
     """Talk to an agent in the terminal.
 
-    With the server that runs, or with one that lives as long as the conversation. Each line is a message. The prompt shows how long the session still lives; /help tells what else can be said.
+    With the server that runs, or with one that lives as long as the conversation. Each line is a message; the prompt
+    shows how long the session still lives, and /help tells what else can be said.
     """
     loaded = settings(config, database_url=database_url)
     logs.configure(level="warning", form=loaded.settings.log.format)

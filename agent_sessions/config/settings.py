@@ -74,7 +74,7 @@ class Server(Section):
         "How long replies under way may take to finish when the server stops.",
         unit="seconds",
         env="AGENT_SESSIONS_SHUTDOWN_SECONDS",
-        at_least=0,
+        at_least=1,
         at_most=600,
     )
 

@@ -27,13 +27,15 @@ class HistoryBudget:
 
 
 class ContextBuilder:
-    """Builds contexts. Messages that still wait for their own reply are no history yet."""
+    """Builds contexts. Messages that still wait for their own reply (``waiting`` at most) are no history yet."""
 
-    def __init__(self, store: SessionStore, *, clock: Clock, budget: HistoryBudget | None = None) -> None:
+    def __init__(
+        self, store: SessionStore, *, clock: Clock, budget: HistoryBudget | None = None, waiting: int = 16
+    ) -> None:
         self._store = store
         self._clock = clock
         self._budget = budget or HistoryBudget()
-        self._recent = RecentMessages(store, length=self._budget.messages)
+        self._recent = RecentMessages(store, length=self._budget.messages + waiting)
 
     def note(self, session: Session, entries: Sequence[LogEntry]) -> None:
         """Take in the rows that a commit added."""
@@ -59,6 +61,8 @@ def _within(budget: HistoryBudget, messages: Sequence[Message], *, without: Sequ
     for message in reversed(messages):
         if message.id in without:
             continue
+        if len(kept) == budget.messages:
+            break
         left -= len(message.text)
         if left < 0:
             break
