@@ -45,7 +45,8 @@ _AHEAD = re.compile(
     r"leaving|departing|arriving|flight)\s+(?:on |in )?$",
     re.IGNORECASE,
 )
-_SINCE = re.compile(r"\bsince\W+(?:\w+\W+)?$|^since\b", re.IGNORECASE)
+_SINCE = re.compile(r"^since\b", re.IGNORECASE)
+_AFTER_SINCE = re.compile(r"\bsince\s+(?:about |around |the )?$", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +103,7 @@ def _days(match: Match, rule: Rule, *, said: Said) -> Days | None:
         days = rule.read(match, Said(said.day, _lean_at(match, said.lean)))
     except (OverflowError, ValueError):
         return None  # a count of years that leads out of the calendar is no date
-    if days and _SINCE.search(match.string[max(0, match.start() - 12) : match.start()] + match[0][:6]):
+    if days and (_SINCE.search(match[0]) or _AFTER_SINCE.search(match.string[: match.start()])):
         return Days(min(days.first, said.day), said.day)
     return days
 

@@ -134,7 +134,7 @@ def _drafted(
     if clause.asks or clause.supposed:
         return "question" if clause.asks else "hypothetical", None
     if _about_nobody(clause.text, listener.known):
-        return "others", None
+        return before_subject(clause) or "others", None
     text = in_order(clause.text)
     clause = Clause(text, clause.asks, clause.supposed, clause.continues)
     reason = before_subject(clause)

@@ -24,7 +24,7 @@ _CARD = re.compile(r"\b\d(?:[ -]?\d){12,18}\b")
 
 
 def holds_secret(text: str) -> bool:
-    """Whether a text tells a secret that must not be kept. A number is a card's when its check digit (Luhn) is right."""
+    """Whether a text tells a secret that must not be kept. A number is a card's when its check digit is right."""
     lowered = text.lower()
     if any(name in lowered for name in _NAMES) and _NAMED.search(text):
         return True
