@@ -54,7 +54,7 @@ def merged_document(character: Character, changes: object) -> object:
     """
     if not isinstance(changes, dict):
         return changes
-    merged = {**character.document, **changes, "secrets": changes.get("secrets", {})}
+    merged = {"id": character.id, **character.document, **changes, "secrets": changes.get("secrets", {})}
     settings = changes.get("settings")
     if isinstance(settings, dict):
         merged["settings"] = _changed(character.settings, settings)

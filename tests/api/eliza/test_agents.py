@@ -174,6 +174,12 @@ async def test_a_change_replaces_what_it_names_and_keeps_the_rest(api: Api, cloc
     assert (await api.ask("GET", f"{AGENTS}/{ADA_ID}")).json["data"] == data
 
 
+async def test_an_agent_keeps_its_id_when_it_is_renamed(api: Api) -> None:
+    await made(api)
+    renamed = await api.ask("PATCH", f"{AGENTS}/{ADA_ID}", {"name": "Lady Ada"})
+    assert (renamed.json["data"]["id"], renamed.json["data"]["name"]) == (ADA_ID, "Lady Ada")
+
+
 async def test_what_was_read_can_be_written_back(api: Api) -> None:
     await made(api)
     before = (await api.ask("GET", f"{AGENTS}/{ADA_ID}")).json["data"]
