@@ -53,16 +53,16 @@ class Grounds:
     def __init__(self, shelf: Shelf, question: Question, match: Match, *, meaning: Mapping[int, float]) -> None:
         self._shelf = shelf
         self._question = question
-        self._rows = match.rows
+        self._sums = match.sums
+        self._lookups = [row.get for row in match.rows]
         self._norm = match.norm
         self._meaning = meaning
         self._vectors: dict[int, list[float]] = {}
-        self._nothing = [0.0] * len(match.rows)
 
     def of(self, number: int) -> tuple[float, ...]:
         """One number for each of GROUNDS."""
         shelf, norm = self._shelf, self._norm
-        own = sum(self._vector(number)) / norm
+        own = self._sums.get(number, 0.0) / norm
         before, after, near, far = self._around(number)
         role = ROLES[shelf.roles[number]]
         traits, length = shelf.traits[number], shelf.lengths[number]
@@ -89,7 +89,7 @@ class Grounds:
         """Places of the question's terms found in a document itself, and of those found only near it."""
         own = self._vector(number)
         around = [self._vector(turn) for turn in self._shelf.around(number, _FAR)]
-        best = list(map(max, zip(*around, strict=True))) if self._rows else []
+        best = [max(scores) for scores in zip(*around, strict=True)]
         here = [place for place, score in enumerate(own) if score]
         return here, [place for place, score in enumerate(best) if score and not own[place]]
 
@@ -97,21 +97,27 @@ class Grounds:
         """The score of each of the question's terms in a document."""
         vector = self._vectors.get(number)
         if vector is None:
-            vector = self._vectors[number] = [row.get(number, 0.0) for row in self._rows]
+            vector = self._vectors[number] = [score_of(number, 0.0) for score_of in self._lookups]
         return vector
 
     def _around(self, number: int) -> tuple[float, float, float, float]:
         """Words in the turn before, the turn after, within two turns and within four, not yet normed."""
-        turns = self._shelf.around(number, _FAR)
+        turns, sums = self._shelf.around(number, _FAR), self._sums
+        place = min(self._shelf.places[number], _FAR) if len(turns) > 1 else 0
+        before = sums.get(turns[place - 1], 0.0) if place else 0.0
+        after = sums.get(turns[place + 1], 0.0) if place + 1 < len(turns) else 0.0
+        near = [turn for turn in turns[max(0, place - _NEAR) : place + _NEAR + 1] if turn in sums]
+        far = [turn for turn in turns if turn in sums]
+        in_near = self._united(near)
+        return before, after, in_near, in_near if len(far) == len(near) else self._united(far)
+
+    def _united(self, turns: Sequence[int]) -> float:
+        """What several turns say together: each term counted once, where it scores best."""
+        if not turns:
+            return 0.0
         if len(turns) == 1:
-            own = sum(self._vector(number))
-            return 0.0, 0.0, own, own
-        place = min(self._shelf.places[number], _FAR)
-        vectors = [self._vector(turn) for turn in turns]
-        before = sum(vectors[place - 1]) if place else 0.0
-        after = sum(vectors[place + 1]) if place + 1 < len(vectors) else 0.0
-        near = vectors[max(0, place - _NEAR) : place + _NEAR + 1]
-        return before, after, _united(near), _united(vectors)
+            return self._sums[turns[0]]
+        return sum(map(max, *map(self._vector, turns)))
 
     def _speaker(self, speaker: int) -> tuple[float, float]:
         named = self._question.named
@@ -121,13 +127,6 @@ class Grounds:
 
     def _date(self, time: int) -> float:
         return max((_closeness(time, first, last) for first, last in self._question.days), default=0.0)
-
-
-def _united(vectors: Sequence[Sequence[float]]) -> float:
-    """Each term counted once, where it scores best."""
-    if len(vectors) == 1:
-        return sum(vectors[0])
-    return sum(map(max, *vectors))
 
 
 def _closeness(time: int, first: int, last: int) -> float:

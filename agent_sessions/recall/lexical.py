@@ -32,13 +32,12 @@ Row = dict[int, float]
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """What the words of a question find. ``rows`` hold, per term, document to score; ``norm`` makes questions of
-    different lengths alike; ``best`` is what a document holding every term once could score."""
+    """What the words of a question find. ``rows`` hold, per term, document to score, ``sums`` document to the sum of its
+    scores; ``norm`` makes questions of different lengths alike."""
 
-    terms: tuple[str, ...]
     rows: tuple[Row, ...]
+    sums: Row
     norm: float
-    weights: tuple[float, ...]
 
 
 class Lexical:
@@ -58,7 +57,7 @@ class Lexical:
         self._add_misspelt(terms, rows, weights)
         self._add_related(terms, rows, weights)
         norm = 2 * math.sqrt(sum(weight * weight for weight in weights)) or 1.0
-        return Match(tuple(terms), tuple(rows), norm, weights)
+        return Match(tuple(rows), _sums(rows), norm)
 
     def _living(self, term: str) -> Sequence[int]:
         packed = self._postings.of(term)
@@ -106,3 +105,16 @@ class Lexical:
         for number, score in other.items():
             if score > row.get(number, 0.0):
                 row[number] = score
+
+
+def _sums(rows: Sequence[Row]) -> Row:
+    """Added up in the order of the terms, so that equal documents have equal sums to the last bit."""
+    sums: Row = {}
+    for row in rows:
+        if not sums:
+            sums = dict(row)
+            continue
+        known = sums.get
+        for number, score in row.items():
+            sums[number] = known(number, 0.0) + score
+    return sums

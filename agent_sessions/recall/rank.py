@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from agent_sessions.recall.question import Question
     from agent_sessions.recall.shelf import Shelf
 
-CANDIDATES = 300
-_SPREADING = 100
+CANDIDATES = 200
+_SPREADING = 50
 """So many of the best candidates bring their neighbours along."""
 _SPREAD = 2
 
@@ -107,21 +107,12 @@ def spread(found: list[Ranked], shelf: Shelf) -> list[Ranked]:
 def candidates(shelf: Shelf, match: Match, *, kinds: Collection[Kind], extra: Iterable[int]) -> list[int]:
     """The documents worth weighing: the best by words alone, the turns around them, and ``extra``."""
     wanted = {KINDS.index(kind) for kind in kinds}
-    own = _sums(match)
-    best = _best(shelf, own, wanted)
+    best = _best(shelf, match.sums, wanted)
     chosen = dict.fromkeys(best)
     for number in best[:_SPREADING]:
         chosen.update(dict.fromkeys(shelf.around(number, _SPREAD)))
     chosen.update(dict.fromkeys(extra))
     return [number for number in chosen if shelf.kinds[number] in wanted]
-
-
-def _sums(match: Match) -> dict[int, float]:
-    sums: dict[int, float] = {}
-    for row in match.rows:
-        for number, score in row.items():
-            sums[number] = sums.get(number, 0.0) + score
-    return sums
 
 
 def _best(shelf: Shelf, sums: dict[int, float], wanted: set[int]) -> list[int]:
