@@ -15,6 +15,7 @@ from __future__ import annotations
 import asyncio
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Protocol
 
 import structlog
@@ -33,6 +34,9 @@ if TYPE_CHECKING:
     from ..ports import Agent, AgentFactory, AgentStore, Clock
 
 logger = structlog.get_logger(__name__)
+
+MOMENT = timedelta(milliseconds=1)
+"""A changed agent is at least this much newer than it is old, so that a change can be told from the first wording."""
 
 ADDED_TO_CHARACTERS = frozenset({"enabled", "status", "createdAt", "updatedAt"})
 """What elizaOS adds to a character to make an agent of it (``Agent`` of @elizaos/core 1.7.2). Not ours to be told."""
@@ -191,10 +195,9 @@ class AgentDirectory:
             if character.id != agent_id:
                 raise InvalidInput("id", "cannot be changed")
             kind, options = self._new_manner(before, character, kind=kind, options=options)
-            definition = replace(
-                self._defined(character, kind=kind, options=options, status=before.status),
-                created_at=before.created_at,
-            )
+            changed = self._defined(character, kind=kind, options=options, status=before.status)
+            later = max(changed.updated_at, before.created_at + MOMENT)
+            definition = replace(changed, created_at=before.created_at, updated_at=later)
             await self._swap(definition)
         return self.get(agent_id)
 
