@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import contextmanager
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
@@ -11,7 +10,7 @@ from ..domain.log import Message, Silence
 from ..ports import ReplyChunk
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterator
+    from collections.abc import AsyncIterator
 
     from ..domain.log import LogEntry
 
@@ -59,16 +58,19 @@ class Turn:
                 return
             await self._wait_for_news()
 
-    @contextmanager
-    def following(self) -> Iterator[None]:
+    def following(self) -> Following:
         """For as long as somebody is in here, the reply is wanted. When the last one leaves early, it is cancelled."""
+        return Following(self)
+
+    def follow(self) -> None:
+        """One more wants the reply; see ``following``."""
         self._followers += 1
-        try:
-            yield
-        finally:
-            self._followers -= 1
-            if not self._followers and not self.done:
-                self.stop(Silence.CANCELLED)
+
+    def unfollow(self) -> None:
+        """One fewer wants the reply; when it was the last, and early, the reply is cancelled."""
+        self._followers -= 1
+        if not self._followers and not self.done:
+            self.stop(Silence.CANCELLED)
 
     def stop(self, why: Silence) -> None:
         """Stop making the reply, also before it was begun; the outcome will say why. Harmless once it is made."""
@@ -112,3 +114,16 @@ class Turn:
         if self._news is None or self._news.done():
             self._news = asyncio.get_running_loop().create_future()
         await asyncio.shield(self._news)
+
+
+class Following:
+    """Wanting a turn's reply. No generator: one that is let go without being left must not cancel the reply."""
+
+    def __init__(self, turn: Turn) -> None:
+        self._turn = turn
+
+    def __enter__(self) -> None:
+        self._turn.follow()
+
+    def __exit__(self, *exc: object) -> None:
+        self._turn.unfollow()
