@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 import sqlite3
 from contextlib import asynccontextmanager, closing, contextmanager
 from datetime import timedelta
@@ -121,8 +122,8 @@ class Stage:
         )
         self.agent_id = ""
 
-    async def raise_curtain(self) -> None:
-        await self.agents.open([AgentSpec({"name": "Actor"}, kind="actor")])
+    async def raise_curtain(self, agents: Sequence[AgentSpec]) -> None:
+        await self.agents.open(agents)
         self.agent_id = self.agents.all()[0].id
         await self.replies.recover()
         await self.jobs.recover()
@@ -149,6 +150,7 @@ async def on_stage(
     play: Play = echo,
     room: int = 32,
     deadline: timedelta = timedelta(minutes=2),
+    agents: Sequence[AgentSpec] = (AgentSpec({"name": "Actor"}),),
 ) -> AsyncIterator[Stage]:
     """A stage on the database in this folder, which is closed in order."""
     url = f"sqlite:///{folder / DATABASE}"
@@ -156,13 +158,18 @@ async def on_stage(
     await store.open()
     stage = Stage(store, clock, play=play, room=room, deadline=deadline)
     try:
-        await stage.raise_curtain()
+        await stage.raise_curtain(agents)
         yield stage
     finally:
         await stage.jobs.close()
         await stage.replies.close()
         await stage.agents.close()
         await store.close()
+
+
+def crash(folder: Path, left: Path) -> None:
+    """Put into ``left`` what a crash at this moment leaves of the database."""
+    shutil.copytree(folder, left)
 
 
 @contextmanager

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import shutil
 from datetime import timedelta
 from itertools import pairwise
 from typing import TYPE_CHECKING
@@ -23,7 +22,7 @@ from agent_sessions.domain.errors import (
 from agent_sessions.domain.log import Author, Ended, LogEntry, Message, ReplyMissing, Silence
 from agent_sessions.services.conversation import Draft
 
-from .stage import echo, locked, on_stage, soon
+from .stage import crash, echo, locked, on_stage, soon
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
@@ -504,7 +503,7 @@ async def test_a_reply_that_a_crash_cut_off_is_marked_at_the_next_start(tmp_path
         first = await stage.send(session, "first", key="k1")
         await stage.send(session, "second")
         await soon(gate.inside.wait())
-        shutil.copytree(before, after)  # what a crash at this moment leaves
+        crash(before, after)
     async with on_stage(after, clock) as stage:
         assert (await stage.sessions.get(session.id)).awaiting == ()
         ends = [entry.fact for entry in await stage.log(session) if isinstance(entry.fact, ReplyMissing)]
