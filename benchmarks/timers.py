@@ -103,7 +103,7 @@ async def watch_commits_cost(store: Store, clock: Clock) -> float:
     renewed, rounds = session(1, due=None, window=timedelta(0)), 200_000
     began = time.perf_counter()
     for _ in range(rounds):
-        manager._committed(renewed, ())  # noqa: SLF001 - what the store calls after each commit
+        manager._committed(renewed, ())
     cost = (time.perf_counter() - began) / rounds
     await manager.stop()
     return cost * 1e6

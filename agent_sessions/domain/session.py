@@ -151,7 +151,7 @@ def posted(
     """
     if room is not None and len(session.awaiting) >= room:
         raise SessionBusy(session.id, limit=room, retry_after=retry_after)
-    touched = _renewed(session, now) if session.timeout.auto_renew else replace(session, last_activity=now)
+    touched = _renewed(session, now) if session.timeout.auto_renew else _active(session, now)
     if touched.renewal_count != session.renewal_count:
         message = replace(message, renewal=log.Renewal(touched.expires_at, touched.renewal_count))
     if room is not None:
@@ -184,7 +184,7 @@ def renewed(session: Session, *, now: datetime) -> Change:
 
 def touched(session: Session, *, now: datetime) -> Change:
     """A heartbeat: renews where activity renews, else only records the activity (which leaves no row)."""
-    return renewed(session, now=now) if session.timeout.auto_renew else Change(replace(session, last_activity=now))
+    return renewed(session, now=now) if session.timeout.auto_renew else Change(_active(session, now))
 
 
 def redescribed(session: Session, metadata: Mapping[str, Any]) -> Change:
@@ -248,7 +248,7 @@ def _expired(session: Session, now: datetime) -> Change:
 
 
 def _warned(session: Session, now: datetime) -> Change:
-    late = now - max(warning_time(session.timeout, session.expires_at), session.last_at)
+    late = max(now - max(warning_time(session.timeout, session.expires_at), session.last_at), timedelta(0))
     return _logged(replace(session, warned_at=now), log.Warned(session.expires_at, _milliseconds(late)), at=now)
 
 
@@ -267,9 +267,15 @@ def _to_be_processed_at_once(session: Session, now: datetime) -> Session:
     return session if before.due_at is None else replace(session, processing=replace(before, due_at=now))
 
 
+def _active(session: Session, now: datetime) -> Session:
+    """Activity is recorded. It never goes back, even where the clock does, so that no renewal shortens a session."""
+    return replace(session, last_activity=max(now, session.last_activity))
+
+
 def _renewed(session: Session, now: datetime) -> Session:
-    ends = renewed_expiry(session.timeout, created_at=session.created_at, now=now)
-    return replace(session, last_activity=now, expires_at=ends, renewal_count=session.renewal_count + 1, warned_at=None)
+    active = _active(session, now)
+    ends = renewed_expiry(session.timeout, created_at=session.created_at, now=active.last_activity)
+    return replace(active, expires_at=ends, renewal_count=session.renewal_count + 1, warned_at=None)
 
 
 def _logged(session: Session, fact: Fact, *, at: datetime) -> Change:

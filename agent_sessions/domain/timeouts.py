@@ -63,12 +63,21 @@ class TimeoutLimits:
     max_timeout: timedelta
 
     def clamp(self, asked: TimeoutOverrides) -> TimeoutOverrides:
-        """The same wishes, moved inside the limits. A warning threshold has a floor of a minute and no ceiling."""
+        """A session's wishes, moved inside the limits. A warning threshold has a floor of a minute and no ceiling."""
+        return self._clamp(asked, shortest_life=timedelta(0), longest_warning=LONGEST)
+
+    def clamp_agent(self, asked: TimeoutOverrides) -> TimeoutOverrides:
+        """An agent's wishes, moved inside the limits, which are narrower than those of a session."""
+        return self._clamp(asked, shortest_life=self.min_timeout, longest_warning=self.max_timeout)
+
+    def _clamp(
+        self, asked: TimeoutOverrides, *, shortest_life: timedelta, longest_warning: timedelta
+    ) -> TimeoutOverrides:
         return TimeoutOverrides(
             timeout=_clamped(asked.timeout, low=self.min_timeout, high=self.max_timeout),
             auto_renew=asked.auto_renew,
-            max_duration=_clamped(asked.max_duration, low=timedelta(0), high=2 * self.max_timeout),
-            warning_threshold=_clamped(asked.warning_threshold, low=timedelta(minutes=1), high=LONGEST),
+            max_duration=_clamped(asked.max_duration, low=shortest_life, high=2 * self.max_timeout),
+            warning_threshold=_clamped(asked.warning_threshold, low=timedelta(minutes=1), high=longest_warning),
         )
 
 
@@ -96,7 +105,7 @@ class TimeoutPolicy:
 
     def for_agent(self, agent: TimeoutOverrides) -> TimeoutConfig:
         """What this agent's sessions get when they ask for nothing. The server's own defaults are not clamped."""
-        return _with(self.defaults, self.limits.clamp(agent))
+        return _with(self.defaults, self.limits.clamp_agent(agent))
 
     def _merged(self, asked: TimeoutOverrides, *, onto: TimeoutConfig) -> TimeoutConfig:
         merged = _with(onto, self.limits.clamp(asked))
