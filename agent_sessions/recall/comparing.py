@@ -27,6 +27,7 @@ _LIVED_THROUGH = re.compile(
     r"\.(?:likes|eat|drink|smoke|play|speak|use|own)\.|\.(?:appointment|meeting|interview|exam|flight|wedding|"
     r"surgery|deadline|due date|dinner|party|train)$|(?: name)$"
 )
+_YEAR = re.compile(r"\b(?:19|20)\d\d\b")
 _ANY_DAY = datetime(2000, 1, 1, tzinfo=UTC)
 
 
@@ -56,6 +57,8 @@ def _of_slots(new: Slot, old: Slot, *, new_text: str, old_text: str) -> Relation
             return Relation.CHANGES
         if new.negated != old.negated:
             return Relation.CHANGES if _CHANGED.search(new_text) else Relation.CONTRADICTS
+        if _dates(new.value) and _dates(old.value):
+            return Relation.SAME
         return _more_or_same(new_text, old_text, wider=wider, narrower=narrower)
     if new.holds is Holds.MANY or new.ended or old.ended:
         return Relation.UNRELATED
@@ -74,11 +77,18 @@ def _more_or_same(new_text: str, old_text: str, *, wider: bool, narrower: bool) 
 def _compared(new: str, old: str) -> tuple[bool, bool, bool]:
     """Whether two values are the same, the new one says more, or the new one says less."""
     if _dates(new) and _dates(old):
-        return _dates(new) == _dates(old), False, False
+        return _same_days(new, old), False, False
     left, right = stems_of(new), stems_of(old)
     if left == right:
         return bool(left) or new == old, False, False
     return False, bool(right) and right < left, bool(left) and left < right
+
+
+def _same_days(new: str, old: str) -> bool:
+    """Whether two values name the same days; where one leaves the year out, the day of the year decides."""
+    if all(_YEAR.search(value) for value in (new, old)):
+        return _dates(new) == _dates(old)
+    return [(day.month, day.day) for day in _dates(new)] == [(day.month, day.day) for day in _dates(old)]
 
 
 def _dates(value: str) -> list[datetime]:

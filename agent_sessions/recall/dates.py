@@ -46,6 +46,7 @@ _AHEAD = re.compile(
     re.IGNORECASE,
 )
 _SINCE = re.compile(r"^since\b", re.IGNORECASE)
+_UNTIL = re.compile(r"(?:until|till)\b", re.IGNORECASE)
 _AFTER_SINCE = re.compile(r"\bsince\s+(?:about |around |the )?$", re.IGNORECASE)
 
 
@@ -105,6 +106,8 @@ def _days(match: Match, rule: Rule, *, said: Said) -> Days | None:
         return None  # a count of years that leads out of the calendar is no date
     if days and (_SINCE.search(match[0]) or _AFTER_SINCE.search(match.string[: match.start()])):
         return Days(min(days.first, said.day), said.day)
+    if days and _UNTIL.match(match[0]) and days.last > said.day:
+        return Days(said.day, days.last)
     return days
 
 

@@ -10,7 +10,8 @@ from agent_sessions.recall.dates import DateSpan, find_dates, whole_day
 
 # After these a date cannot be left out: "my flight is ...", "it starts ...", "since ...".
 _NEEDS_DATE = re.compile(
-    r"(?:\b(?:is|are|was|were|be|been|start(?:s|ed|ing)?|begin(?:s|ning)?|began|end(?:s|ed|ing)?|due|until|till|"
+    r"(?:\b(?:is|are|was|were|be|been|coming up|start(?:s|ed|ing)?|begin(?:s|ning)?|began|end(?:s|ed|ing)?|due|"
+    r"until|till|"
     r"by|since|from|for|to|before|after|"
     r"around|of|and|the|a|'s|falls|happened|happens|expires|runs)|'s)\s*(?:on |in )?$",
     re.IGNORECASE,
@@ -69,6 +70,8 @@ def absolute(span: DateSpan, words: str, *, before: str, zone: tzinfo) -> str:
         return f"{preposition} {_day(first)}".strip()
     single = first.date() == last.date()
     named = _named_range(first, last)
+    if preposition in ("until", "till"):
+        return f"{preposition} {_day(last)}"
     if preposition or re.search(
         r"\b(?:on|in|by|until|till|since|for|to|of|and|before|after|around|the)\s*$", before, re.IGNORECASE
     ):

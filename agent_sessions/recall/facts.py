@@ -16,7 +16,7 @@ from agent_sessions.recall.answers import asked_in, completed
 from agent_sessions.recall.clauses import Clause, clauses_of
 from agent_sessions.recall.corrections import corrected, correction_in, settled, takes_back
 from agent_sessions.recall.dating import dated
-from agent_sessions.recall.openings import in_order
+from agent_sessions.recall.openings import in_order, turned
 from agent_sessions.recall.person import in_third_person
 from agent_sessions.recall.private import holds_secret
 from agent_sessions.recall.prose import Sentence, talk_of
@@ -131,6 +131,8 @@ def _drafted(
     listener: Listener, utterance: Utterance, *, clause: Clause, sources: tuple[str, ...]
 ) -> tuple[str, Draft | None]:
     """The draft of a clause, or the reason there is none."""
+    if (called := turned(clause.text)) != clause.text:
+        clause = Clause(called)
     if clause.asks or clause.supposed:
         return "question" if clause.asks else "hypothetical", None
     if _about_nobody(clause.text, listener.known):
@@ -151,6 +153,7 @@ def _drafted(
     content = shortened(in_third_person(subject))
     if points_back(content):
         return "empty", None
+    listener.known.note(content)
     return "", Draft(content, event.start, event.end, event.stated, sources, text, listener.heard)
 
 

@@ -11,7 +11,7 @@ from agent_sessions.recall.words import DROPPED, DROPPED_ING, listed
 
 _MARKERS = re.compile(
     r"^(?:(?:well|so|yeah|yes|yep|yup|no|nope|nah|oh|ah|aw|hey|hi|hello|ok|okay|actually|also|and|but|anyway|"
-    r"anyways|plus|hmm+|um+|uh+|wow|right|sure|"
+    r"anyways|plus|hmm+|um+|uh+|wow|right|sure|don't forget(?: that)?|"
     r"thanks|thank you(?: so much)?|unfortunately|fortunately|sadly|luckily|thankfully|personally|then|in fact|"
     r"for context|for reference|guess what|fun fact|"
     r"just so (?:you|u) know|good news|bad news|update|quick update|note|note that|remember(?: that)?|oh wait|"
@@ -35,8 +35,9 @@ _CIRCUMSTANCE = re.compile(
 )
 _GAP = re.compile(r"^[\s,:-]*(?:that )?(?=\S)")
 _ADVERB_LEAD = re.compile(r"^(?:just|finally|recently|already|also|still|actually|so|totally)\s+", re.IGNORECASE)
+_BEEN = "I've been "
 _MISSING = (
-    (re.compile(r"^been (?=\w+ing\b|to\b)", re.IGNORECASE), "I've been "),
+    (re.compile(r"^been (?=\w+ing\b|to\b)", re.IGNORECASE), _BEEN),
     (re.compile(r"^(?:can't stand|don't (?:eat|drink|like)|never been)\b", re.IGNORECASE), "I "),
     (
         re.compile(
@@ -57,10 +58,27 @@ _TAIL = re.compile(
 _ANY_DAY = datetime(2000, 1, 1, tzinfo=UTC)
 
 
+_FEAST = r"(?P<feast>(?:my|our) [\w' ]*?(?:birthday|anniversary|due date|deadline|wedding|graduation))"
+_IT_IS = re.compile(
+    rf"^(?:it's|it is) {_FEAST} (?P<when>.+)$|^(?P<then>.{{3,30}}?) is {_FEAST.replace('feast', 'feast2')}$",
+    re.IGNORECASE,
+)
+_CALL_ME = re.compile(r"^(?:please |you can |just |but )*call me (?P<name>[A-Z]\w+)$", re.IGNORECASE)
+
+
+def turned(clause: str) -> str:
+    """ "It's my birthday today" as "my birthday is today", "call me Max" as "I go by Max"."""
+    if called := _CALL_ME.match(clause):
+        return f"I go by {called['name']}"
+    if match := _IT_IS.match(clause):
+        return f"{match['feast'] or match['feast2']} is {match['when'] or match['then'].lower()}"
+    return clause
+
+
 def in_order(clause: str) -> str:
     """The clause without markers and fillers, its subject first, a left-out "I" put back."""
     text = _TAIL.sub("", without_fillers(clause)).strip(" ,")
-    text = _MARKERS.sub("", text)
+    text = turned(_MARKERS.sub("", text))
     text = _date_last(text)
     if match := _CIRCUMSTANCE.match(text):
         lead = match["lead"].strip(" ,")
@@ -80,23 +98,19 @@ def _date_last(text: str) -> str:
 
 
 _LEADING = listed("date_openers")
+_BECOMING = listed("becoming")
+_IDLE_START = ("it ", "that ", "this ", "you ", "like ")
 
 
 def _with_subject(text: str) -> str:
+    """ "Moved to Rome" as "I moved to Rome", "not a fan of jazz" as "I'm not a fan of jazz"."""
     bare = _ADVERB_LEAD.sub("", text)
     for pattern, subject in _MISSING:
         if pattern.match(bare):
-            return (
-                subject + bare[0].lower() + bare[1:] if not subject.startswith("I've") else pattern.sub(subject, bare)
-            )
+            return pattern.sub(subject, bare) if subject == _BEEN else subject + bare[0].lower() + bare[1:]
     first, _, rest = bare.partition(" ")
-    word = first.lower()
-    if (
-        word in DROPPED
-        and len(rest.split()) >= 2
-        and not rest.lower().startswith(("it ", "that ", "this ", "you ", "like "))
-    ):
+    word, after = first.lower(), rest.lower()
+    tells = len(rest.split()) >= 2 and not after.startswith(_IDLE_START)
+    if (word in DROPPED and tells) or (word == "got" and after.partition(" ")[0] in _BECOMING):
         return f"I {word} {rest}"
-    if word in DROPPED_ING and len(rest.split()) >= 1:
-        return f"I'm {word} {rest}"
-    return text
+    return f"I'm {word} {rest}" if word in DROPPED_ING and rest else text

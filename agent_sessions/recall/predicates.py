@@ -48,11 +48,13 @@ def _judge_for(verb: str, after: list[str]) -> tuple[Judge, list[str]]:
 
 
 def _of_doing(told: Told) -> str | None:
-    """ "don't eat meat" is judged by "eat"; "do it" tells nothing."""
+    """ "don't eat meat" is judged by "eat", "do yoga" by itself."""
     after = without_adverbs(told.after)
-    if not after or (told.verb == "do" and not told.negated):
+    if not after:
         return "empty"
     verb = after[0].lower()
+    if not told.negated and verb not in BASES:
+        return None if says_something(after) and not DEICTIC.match(" ".join(after)) and not told.technical else "talk"
     if told.negated and verb in _IDLE_DENIED:
         return of_not_wanting(told.of(verb, after[1:]))
     judge, rest = _judge_for(verb, after[1:])
@@ -130,7 +132,8 @@ def _of_light_verb(told: Told) -> str | None:
         return "talk"
     if told.past:
         return None if len(told.after) > 1 and not DEICTIC.match(told.text) else "talk"
-    return None if told.verb in _HABITS and len(told.after) > 2 and not told.technical else "talk"
+    lasting = (told.verb in _HABITS and len(told.after) > 2) or SOLID.search(told.text)
+    return None if lasting and not told.technical and not DEICTIC.match(told.text) else "talk"
 
 
 _LIKING = (

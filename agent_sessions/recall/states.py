@@ -61,7 +61,12 @@ def of_being(told: Told) -> str | None:
         return None if says_something(after[1:]) or first[0].isdigit() else "empty"
     if first in LASTING_WITH:
         return _of_trait(first, after)
-    if first in LASTING or first.split("-")[0] in LASTING or _is_name(after, told):
+    if (
+        first in LASTING
+        or "-".join(after[:2]).lower() in LASTING
+        or first.split("-")[0] in LASTING
+        or _is_name(after, told)
+    ):
         return None
     return _of_mood(first, after[1:], dated=told.dated)
 

@@ -42,6 +42,10 @@ _TOGETHER = re.compile(
 )
 _THEIRS = re.compile(r"^(?:my|our)\s+", re.IGNORECASE)
 _PRONOUN = re.compile(r"^(?P<pronoun>he|she|they)(?P<short>'s|'re|'ve|'ll|'d)?\s+", re.IGNORECASE)
+_OF_PRONOUN = re.compile(
+    r"^(?P<owner>his|her|their) (?P<what>[\w-]+(?: [\w-]+)?) (?=(?:is|was|are|were) )", re.IGNORECASE
+)
+_OWNER = {"his": "he", "her": "she", "their": "they"}
 _CALLS_ME = re.compile(
     r"^(?P<who>everyone|everybody|people|(?:my|all my) friends|(?:my )?family) calls? me (?P<name>\w+)$", re.IGNORECASE
 )
@@ -49,10 +53,10 @@ _CLAUSE_WITHIN = re.compile(r"\b(?:I|I'm|you|he|she|we|they|it|as|because|when|w
 _LONG = {"'m": "am", "'ve": "have", "'ll": "will", "'re": "are", "'s": "is"}
 _SINGULAR = {"are": "am", "were": "was", "aren't": "am not", "weren't": "wasn't"}
 _KIN = rf"(?:\w+ ){{0,2}}?(?P<kin>{'|'.join(sorted(map(re.escape, PEOPLE), key=len, reverse=True))})\b"
-_KIN_HAD = re.compile(rf"\b(?:have|has|got|adopted|[Mm]y|[Oo]ur|an?) {_KIN}")
-_KIN_NAMED = re.compile(rf"\b(?:[Mm]y|[Oo]ur) {_KIN},? (?P<name>[A-Z][a-z]+)\b")
+_KIN_HAD = re.compile(rf"\b(?:have|has|got|adopted|User's|[Mm]y|[Oo]ur|an?) {_KIN}")
+_KIN_NAMED = re.compile(rf"\b(?:[Mm]y|[Oo]ur|User's) {_KIN},? (?P<name>[A-Z][a-z]+)\b")
 _KIN_CALLED = re.compile(
-    rf"\b(?:[Mm]y|[Oo]ur|an?|two|three) {_KIN}(?:'s name is| is called| is named| called| named|, called|"
+    rf"\b(?:[Mm]y|[Oo]ur|User's|an?|two|three) {_KIN}(?:'s name is| is called| is named| called| named|, called|"
     rf", named) (?P<name>[A-Z][a-z]+)\b"
 )
 _NOT_NAMES = listed("not_names")
@@ -189,6 +193,9 @@ def _by_name(clause: str, known: Acquaintances) -> Subject | None:
 
 
 def _by_pronoun(clause: str, known: Acquaintances) -> Subject | None:
+    if owner := _OF_PRONOUN.match(clause):
+        whose = known.meant.get(_OWNER[owner["owner"].lower()]) if known.fresh else None
+        return Subject(Who.THEIRS, f"{whose}'s {owner['what']}", clause[owner.end() :]) if whose else None
     match = _PRONOUN.match(clause)
     meant = known.meant.get(match["pronoun"].lower()) if match and known.fresh else None
     if not match or not meant:

@@ -51,8 +51,17 @@ def test_a_contradiction_is_a_new_version_when_conflicts_are_not_wanted() -> Non
     assert [(version.replaces, version.reason) for version in result.versions] == [("k0", VersionReason.CONTRADICTION)]
 
 
-def test_what_is_the_same_in_other_words_is_no_contradiction() -> None:
-    result = process("My birthday is on the 15th of March", "User's birthday is March 15")
+@pytest.mark.parametrize(
+    ("said", "before"),
+    [
+        ("My birthday is on the 15th of March", "User's birthday is March 15"),
+        ("It's my birthday today", "User's birthday is May 15"),
+        ("I am allergic to peanuts", "User is allergic to peanuts and shellfish"),
+        ("I live in Berlin", "User moved to Berlin"),
+    ],
+)
+def test_what_is_the_same_in_other_words_is_no_contradiction(said: str, before: str) -> None:
+    result = process(said, before)
     assert (result.conflicts, result.versions) == ((), ())
     assert [fold.memory_id for fold in result.folded] == ["k0"]
 

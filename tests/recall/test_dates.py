@@ -43,7 +43,7 @@ TABLE = [
     ("see you next Friday", "2024-05-24", "2024-05-24"),
     ("this Friday works", "2024-05-17", "2024-05-17"),
     ("I went there Tuesday last week", "2024-05-07", "2024-05-07"),
-    ("I am off until Friday", "2024-05-17", "2024-05-17"),
+    ("I am off until Friday", "2024-05-15", "2024-05-17"),
     # weeks, months, years, seasons
     ("I'm flying home this weekend", "2024-05-18", "2024-05-19"),
     ("we hiked last weekend", "2024-05-11", "2024-05-12"),
@@ -156,9 +156,9 @@ def test_a_given_lean_settles_what_the_words_leave_open() -> None:
 
 
 @settings(deadline=None)
-@given(st.text(max_size=60), st.datetimes(min_value=datetime(1950, 1, 1), max_value=datetime(2100, 1, 1)))
-def test_any_text_is_read_without_failing_and_ranges_begin_before_they_end(text: str, at: datetime) -> None:
-    for span in find_dates(text, said_at=at.replace(tzinfo=UTC)):
+@given(st.text(max_size=60), st.dates(date(1950, 1, 1), date(2100, 1, 1)))
+def test_any_text_is_read_without_failing_and_ranges_begin_before_they_end(text: str, day: date) -> None:
+    for span in find_dates(text, said_at=datetime(day.year, day.month, day.day, tzinfo=UTC)):
         assert span.start < span.end
 
 

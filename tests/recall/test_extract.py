@@ -42,7 +42,7 @@ LONG_TALK = (
     "U: yes, a parrot called Kiwi",
     "A: Lovely. How can I help?",
     "U: I'm allergic to shellfish. Can you recommend three restaurants for my birthday on June 8?",
-    "A: Sure! Here are some options:\n1. Cantinho do Avillez: modern dishes\n2. Casa Guedes: sandwiches\n3. Taberna dos Mercadores: classics",
+    "A: Sure! Here are some options:\n1. Avillez: modern dishes\n2. Casa Guedes: pork\n3. Taberna Real: classics",
     "U: great. My sister Rita is visiting next weekend, she's vegetarian",
     "A: I'd recommend booking a table at daTerra, it is fully vegetarian.",
     "U: What's the best way to get to the airport?",
@@ -96,7 +96,7 @@ def test_a_fact_said_twice_is_one_memory_with_both_sources() -> None:
 def test_a_fact_known_already_is_folded_into_it() -> None:
     known = process("U: I live in Leeds").created
     again = process_conversation(talk("U: I live in Leeds", session="s2"), session_id="s2", created_at=AT, known=known)
-    assert again.created == again.versions == ()
+    assert (again.created, again.versions) == ((), ())
     assert [(fold.memory_id, fold.sources) for fold in again.folded] == [(known[0].id, ("s2-m0",))]
 
 
@@ -118,7 +118,7 @@ def test_versions_within_one_conversation_follow_each_other() -> None:
 
 def test_what_the_assistant_gave_is_kept_as_items_of_its_own() -> None:
     items = contents(process(*LONG_TALK), MemoryKind.ASSISTANT)
-    assert any("Cantinho do Avillez; Casa Guedes; Taberna dos Mercadores" in item for item in items)
+    assert any("Avillez; Casa Guedes; Taberna Real" in item for item in items)
     assert any(item.startswith("Assistant recommended: booking a table at daTerra") for item in items)
     assert any("violet line goes straight to the airport" in item for item in items)
     assert not any("Boa sorte" in item or "healthy" in item for item in items)
