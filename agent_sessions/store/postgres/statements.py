@@ -72,14 +72,20 @@ AWAITING = """SELECT id FROM sessions
     AND awaiting_run NOT IN (SELECT id FROM runs WHERE ended_at IS NULL AND seen_at >= $2)
   ORDER BY created_at, id"""
 
-_FILTER = "($2::text IS NULL OR user_id = $2) AND ($3::text IS NULL OR agent_id = $3)"
-LIST = f"""SELECT {ALL} FROM sessions
-  WHERE state = 'active' AND expires_at > $1 AND {_FILTER} AND (created_at, id) > ($4, $5)
-  ORDER BY created_at, id LIMIT $6 OFFSET $7"""
-COUNT_LIVE = f"""SELECT
-  (SELECT COUNT(*) FROM sessions WHERE state = 'active' AND {_FILTER})
-  - (SELECT COUNT(*) FROM sessions WHERE state = 'active' AND deadline <= $1 AND expires_at <= $1 AND {_FILTER})"""
-"""All that are not closed, from an index alone, less the few that ran out unnoticed."""
+
+def list_page(where: str) -> str:
+    """A page of live sessions. ``where``: more conditions, each with its leading AND."""
+    return f"""SELECT {ALL} FROM sessions
+      WHERE state = 'active' AND expires_at > $1 AND (created_at, id) > ($2, $3) {where}
+      ORDER BY created_at, id LIMIT $4 OFFSET $5"""
+
+
+def count_live(where: str) -> str:
+    """All that are not closed, from an index alone, less the few that ran out unnoticed."""
+    return f"""SELECT (SELECT COUNT(*) FROM sessions WHERE state = 'active' {where})
+      - (SELECT COUNT(*) FROM sessions
+         WHERE state = 'active' AND deadline <= $1 AND expires_at <= $1 {where})"""
+
 
 COUNTS = """SELECT
   (SELECT COUNT(*) FROM sessions WHERE state = 'active')

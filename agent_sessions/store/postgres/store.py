@@ -18,7 +18,7 @@ from .pool import PostgresPool
 from .transactions import PostgresTransactions
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from datetime import datetime, timedelta
 
     from sqlalchemy import Executable
@@ -111,9 +111,13 @@ class PostgresStore(Records):
 
     async def list(self, which: SessionFilter, *, limit: int, after: str | None = None, offset: int = 0) -> SessionPage:
         """Live sessions, oldest first."""
-        narrowed = (to_micros(which.now), which.user_id, which.agent_id)
-        rows = await self._pool.fetch(statements.LIST, *narrowed, *parse_place(after), limit + 1, offset)
-        total = (await self._pool.fetchrow(statements.COUNT_LIVE, *narrowed))[0]
+        named = {"user_id": which.user_id, "agent_id": which.agent_id}
+        asked = {name: value for name, value in named.items() if value is not None}
+        now, place = to_micros(which.now), parse_place(after)
+        page = statements.list_page(_narrowed(asked, first=6))
+        rows = await self._pool.fetch(page, now, *place, limit + 1, offset, *asked.values())
+        count = statements.count_live(_narrowed(asked, first=2))
+        total = (await self._pool.fetchrow(count, now, *asked.values()))[0]
         shown = [self._reader.read(row) for row in rows[:limit]]
         more = len(rows) > limit and shown
         return SessionPage(shown, total, place_after(shown[-1]) if more else None)
@@ -148,3 +152,8 @@ class PostgresStore(Records):
         if not rows:
             await self.get(session_id)
         return [read_entry(session_id, row) for row in rows]
+
+
+def _narrowed(columns: Iterable[str], *, first: int) -> str:
+    """The conditions that these columns equal the values from place ``first`` on."""
+    return " ".join(f"AND {column} = ${place}" for place, column in enumerate(columns, start=first))

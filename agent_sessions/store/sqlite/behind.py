@@ -41,6 +41,7 @@ class WriteBehind:
         self._clock = clock
         self._told: dict[str, Told] = {}
         self._timer: TimerHandle | None = None
+        self._stopped = False
 
     def get(self, session_id: str) -> Session | None:
         """The session as told, if a renewal of it waits."""
@@ -56,6 +57,8 @@ class WriteBehind:
 
         The caller has seen to it that no write of this session is under way. What the rule raises comes through.
         """
+        if self._stopped:
+            return None
         told = self._told.get(session.id)
         durable = told.durable if told else session
         entry = told.entry if told else None
@@ -78,7 +81,8 @@ class WriteBehind:
                 self._told.pop(session_id, None)
 
     async def drain(self) -> bool:
-        """Write all that waits; whether that succeeded."""
+        """Write all that waits, and from now on let nothing wait; whether that succeeded."""
+        self._stopped = True
         if self._timer is not None:
             self._timer.cancel()
         for written in self._flush():
@@ -89,7 +93,7 @@ class WriteBehind:
         return not self._told
 
     def _set_timer(self) -> None:
-        if self._timer is None:
+        if self._timer is None and not self._stopped:
             self._timer = self._clock.call_at(self._clock.now() + FLUSH_AFTER, self._on_timer)
 
     def _on_timer(self) -> Awaitable[object]:
@@ -107,7 +111,7 @@ class WriteBehind:
 
     def _on_written(self, written: asyncio.Future[Session]) -> None:
         """After a failure, try again later: the told state is still here."""
-        if not written.cancelled() and (error := written.exception()) and self._timer is None:
+        if not written.cancelled() and (error := written.exception()):
             logger.warning("renewals_not_written", reason=str(error))
             self._set_timer()
 

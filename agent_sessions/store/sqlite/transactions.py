@@ -19,14 +19,16 @@ if TYPE_CHECKING:
     from .cache import SessionCache
     from .counters import Counters
     from .file import SqliteFile
+    from .tails import MessageTails
 
 
 class SqliteTransactions:
     """The one writer of a file. Its sessions cannot change under it, so reading needs no lock."""
 
-    def __init__(self, file: SqliteFile, cache: SessionCache) -> None:
+    def __init__(self, file: SqliteFile, cache: SessionCache, tails: MessageTails) -> None:
         self._file = file
         self._cache = cache
+        self._tails = tails
         self.run = 0
         self.reader: SessionReader
         self.behind: WriteBehind
@@ -63,6 +65,8 @@ class SqliteTransactions:
         self.counters.committed(writes)
         for session in writes.after.values():
             self._cache.put(session)
+        for session, entries in writes.published:
+            self._tails.committed(session.id, entries, is_new=bool(entries) and entries[0].seq == 1)
 
     async def _load_rows(self, loaded: Loaded, missing: list[str], keys: list[Key]) -> None:
         def read(connection: sqlite3.Connection) -> tuple[dict[Key, Used], list[Session]]:
