@@ -1,11 +1,7 @@
 """The agents of this server: who they are, which of them run, and what may be changed about them while it runs.
 
-config.yaml and the API both make agents. The store keeps what was said over the API; config.yaml says the rest:
-
-- an agent of config.yaml is as written there, until it is changed over the API: from then on the stored one counts,
-  until it is deleted over the API, and the next start reads config.yaml again;
-- starting and stopping are remembered too, and change nothing else: config.yaml still says who the agent is;
-- an agent that leaves config.yaml is gone at the next start, unless it was changed, stopped or started over the API.
+config.yaml and the API both make agents; :mod:`.configured_agents` says which counts when. What is said over the API is
+kept in the store.
 
 Knows nothing of how an agent answers, nor of any wire.
 """
@@ -14,9 +10,9 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 import structlog
 
@@ -24,6 +20,7 @@ from ..domain.agent import AgentDefinition, AgentStatus
 from ..domain.character import character_from, merged_document, timeout_overrides
 from ..domain.errors import AgentNotFound, AlreadyExists, ConfigError, InvalidInput
 from ..domain.timeouts import NOTHING
+from .configured_agents import AgentSpec, configured_character, reconciled, trial
 from .running_agent import LeasedAgent, RunningAgent
 
 if TYPE_CHECKING:
@@ -31,7 +28,10 @@ if TYPE_CHECKING:
 
     from ..domain.agent import Character
     from ..domain.timeouts import TimeoutOverrides
-    from ..ports import Agent, AgentFactory, AgentStore, Clock
+    from ..ports import Agent, AgentStore, Clock
+    from .configured_agents import AgentKinds, ConfiguredAgent
+
+__all__ = ["AgentDirectory", "AgentSpec", "trial"]
 
 logger = structlog.get_logger(__name__)
 
@@ -43,38 +43,6 @@ ADDED_TO_CHARACTERS = frozenset({"enabled", "status", "createdAt", "updatedAt"})
 
 HARMLESS_KINDS = frozenset({"companion", "echo"})
 """Kinds that reach nothing outside the process, so that whoever can reach the API may make agents of them."""
-
-
-class AgentKinds(Protocol):
-    """Where the ways of answering are found; ``agent_sessions.registry`` has the usual one."""
-
-    def find(self, name: str, /) -> AgentFactory:
-        """The factory of this kind. Raises ConfigError."""
-
-
-class ConfiguredAgent(Protocol):
-    """An agent as config.yaml says it."""
-
-    @property
-    def document(self) -> Mapping[str, Any]:
-        """The character in elizaOS's form; it may do without a bio."""
-
-    @property
-    def kind(self) -> str:
-        """The name of the plugin that answers."""
-
-    @property
-    def options(self) -> Mapping[str, Any]:
-        """What the plugin is told."""
-
-
-@dataclass(frozen=True, slots=True)
-class AgentSpec:
-    """An agent as a program that embeds the server says it."""
-
-    document: Mapping[str, Any]
-    kind: str = "companion"
-    options: Mapping[str, Any] = field(default_factory=dict)
 
 
 class AgentDirectory:
@@ -145,7 +113,7 @@ class AgentDirectory:
         """
         stored = {definition.id: definition for definition in await self._store.agents()}
         written = self._written(configured)
-        self._definitions = {**stored, **{key: _reconciled(new, stored.get(key)) for key, new in written.items()}}
+        self._definitions = {**stored, **{key: reconciled(new, stored.get(key)) for key, new in written.items()}}
         for definition in self._definitions.values():
             if definition.status is AgentStatus.ACTIVE:
                 self._start_if_possible(definition)
@@ -257,7 +225,7 @@ class AgentDirectory:
         """What config.yaml says, by id."""
         written: dict[str, AgentDefinition] = {}
         for entry in configured:
-            character = _configured_character(entry)
+            character = configured_character(entry)
             if character.id in written:
                 raise ConfigError(f"agents: '{character.name}' and another agent have the same id {character.id}")
             written[character.id] = self._defined(
@@ -355,29 +323,6 @@ class AgentDirectory:
         self._failures.pop(agent_id, None)
         if running := self._running.pop(agent_id, None):
             await running.agent.close()
-
-
-async def trial(kinds: AgentKinds, configured: ConfiguredAgent) -> None:
-    """Make an agent as config.yaml says it, and let go of it. Raises ConfigError that says why it would not run."""
-    agent = kinds.find(configured.kind)(_configured_character(configured), configured.options)
-    await agent.close()
-
-
-def _configured_character(entry: ConfiguredAgent) -> Character:
-    try:
-        return character_from({"bio": [], **entry.document})
-    except InvalidInput as error:
-        raise ConfigError(f"agents: '{entry.document.get('name', '?')}': {error}") from error
-
-
-def _reconciled(written: AgentDefinition, stored: AgentDefinition | None) -> AgentDefinition:
-    """What counts when config.yaml and the store both have an agent: see the rule at the top."""
-    if stored is None:
-        return written
-    if stored.updated_at > stored.created_at:
-        logger.info("configured_agent_overridden", agent_id=stored.id, name=stored.character.name)
-        return stored
-    return replace(written, status=stored.status, created_at=stored.created_at, updated_at=stored.created_at)
 
 
 def _without_additions(document: object) -> object:

@@ -6,9 +6,14 @@ from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import structlog
+
 if TYPE_CHECKING:
     from ..domain.agent import AgentDefinition, Context, ReplyPart
     from ..ports import Agent
+
+
+logger = structlog.get_logger(__name__)
 
 
 class LeasedAgent:
@@ -40,8 +45,13 @@ class LeasedAgent:
         await self._let_go()
 
     async def _let_go(self) -> None:
-        if self._retired and not self._replies:
+        if not self._retired or self._replies:
+            return
+        try:
             await self._agent.close()
+        except Exception:
+            # A plugin is a stranger's code: what it raises here must not keep the others from being closed.
+            logger.exception("agent_not_closed", agent=type(self._agent).__name__)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,13 +7,11 @@ in the session. The same session always gets the same reply. What it says is in 
 from __future__ import annotations
 
 import re
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from agent_sessions.domain.agent import ReplyPart
-from agent_sessions.domain.errors import ConfigError
 
-from .companion.script import own_script, read_script
+from .companion.script import own_script
 from .companion.speaker import answer
 from .options import Options, read_options
 
@@ -25,12 +23,6 @@ if TYPE_CHECKING:
     from .companion.script import Script
 
 WORD = re.compile(r"\s*\S+")
-
-
-class CompanionOptions(Options):
-    """``script``: path of a script to use instead of its own; ``companion/script.yaml`` explains the form."""
-
-    script: str | None = None
 
 
 class CompanionAgent:
@@ -49,13 +41,6 @@ class CompanionAgent:
 
 
 def create(character: Character, options: Mapping[str, Any]) -> CompanionAgent:
-    """An agent of this kind. Raises ConfigError for a wrong option or script."""
-    path = read_options(CompanionOptions, options, character=character).script
-    return CompanionAgent(own_script() if path is None else _script_in(Path(path), character))
-
-
-def _script_in(path: Path, character: Character) -> Script:
-    try:
-        return read_script(path.expanduser().read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(f"agent '{character.name}': option 'script': {path} cannot be read: {error}") from error
+    """An agent of this kind. It has no options; ConfigError names any that is given."""
+    read_options(Options, options, character=character)
+    return CompanionAgent(own_script())

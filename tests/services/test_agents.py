@@ -307,6 +307,17 @@ async def test_a_stopped_agent_finishes_what_it_is_saying(house: House) -> None:
     assert house.made[0].closed
 
 
+async def test_an_agent_that_cannot_be_closed_keeps_nobody_else_open(house: House) -> None:
+    class Stubborn(ScriptedAgent):
+        async def close(self) -> None:
+            raise OSError("in a stranger's plugin")
+
+    house.kinds.add("stubborn", Stubborn().create)
+    agents = await house.start(written("Ada", "stubborn"), written("Bob"))
+    await agents.close()
+    assert house.made[0].closed
+
+
 async def test_closing_lets_go_of_everybody(house: House) -> None:
     agents = await house.start(written("Ada"), written("Bob"))
     await agents.close()

@@ -24,33 +24,6 @@ TAIL = re.compile(
     re.IGNORECASE,
 )
 """What may stand around a statement and is no part of it."""
-ASKING = frozenset(
-    (
-        "what",
-        "who",
-        "whom",
-        "whose",
-        "where",
-        "when",
-        "why",
-        "how",
-        "which",
-        "do",
-        "does",
-        "did",
-        "can",
-        "could",
-        "would",
-        "should",
-        "is",
-        "are",
-        "am",
-        "will",
-        "if",
-        "imagine",
-    )
-)
-"""A clause that begins with one of these says nothing about the user, whether or not it ends with a question mark."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +93,7 @@ class Notebook:
 
     def _noted(self, saying: Saying) -> Iterator[Note]:
         for clause in saying.clauses:
-            if clause.question or clause.words[0] in ASKING:
+            if clause.question or clause.words[0] in self._script.questions:
                 continue
             text = TAIL.sub("", OPENING.sub("", clause.text))
             for rule in self._script.notes:

@@ -57,6 +57,7 @@ class _Document(_Section):
     contractions: dict[str, str]
     reflections: dict[str, str]
     synonyms: dict[str, list[str]]
+    questions: list[str]
     stopwords: list[str]
     adjectives: list[str]
     commands: dict[str, str]
@@ -133,6 +134,7 @@ class Script:
             raise ConfigError(f"the companion's script: {error}") from error
         self.contractions: Mapping[str, str] = document.contractions
         self.reflections: Mapping[str, str] = document.reflections
+        self.questions = frozenset(document.questions)
         self.stopwords = frozenset(document.stopwords)
         self.adjectives = frozenset(document.adjectives)
         self.commands: Mapping[str, str] = document.commands

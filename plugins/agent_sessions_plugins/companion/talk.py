@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from agent_sessions.domain.log import Author
 
 from .clauses import normalised, reflected
-from .notebook import ASKING, Notebook, said_by_user
+from .notebook import Notebook, said_by_user
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -64,14 +64,14 @@ class Talk:
 
     def statements(self) -> list[str]:
         """What the user said earlier and did not ask."""
-        return [said.text for said in self.sayings[:-1] if said.clauses and not _asks(said)]
+        return [said.text for said in self.sayings[:-1] if said.clauses and not self._asks(said)]
 
     def topics(self) -> list[str]:
         """What was spoken of earlier and is not in the notes, newest last."""
         noted = self.notebook.told(self.notebook.notes).lower()
         words: dict[str, None] = {}
         for said in self.sayings[:-1]:
-            topic = None if _asks(said) else self.topic_of(said)
+            topic = self.topic_of(said) if said.clauses and not self._asks(said) else None
             if topic and topic.lower().split()[-1] not in noted:
                 words[topic] = None
         return list(words)[-MOST_TOPICS:]
@@ -85,6 +85,10 @@ class Talk:
         loose = [word for word in words if self._may_be_thing(word) and not word.endswith(("ing", "ed", "ly"))]
         return max(loose, key=len) if loose else None
 
+    def _asks(self, said: Saying) -> bool:
+        last = said.clauses[-1]
+        return last.question or last.words[0] in self.script.questions or said.text.startswith("/")
+
     def _thing(self, words: Sequence[str]) -> str | None:
         """The noun that these words begin with, with the adjectives before it."""
         for length, word in enumerate(words[:5], start=1):
@@ -95,8 +99,3 @@ class Talk:
 
     def _may_be_thing(self, word: str) -> bool:
         return bool(TOPIC_WORD.fullmatch(word)) and word.lower() not in self.script.stopwords
-
-
-def _asks(said: Saying) -> bool:
-    last = said.clauses[-1]
-    return last.question or last.words[0] in ASKING or said.text.startswith("/")
