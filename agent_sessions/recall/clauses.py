@@ -54,7 +54,7 @@ _GIVEN = re.compile(
 )
 _SECOND_SUBJECT = re.compile(r"(?<=\w) (?=(?:I|we|my)\b)(?<!and )(?<!that )(?<!when )")
 _AS_A = re.compile(r"^(?:as|being) (?P<what>an? [^,]{2,60}?),? (?=(?:I|my|we)\b)", re.IGNORECASE)
-_AS_A_ALONE = re.compile(r"^(?:as|being) (?P<what>an? [^,]{2,60})$", re.IGNORECASE)
+_AS_A_ALONE = re.compile(r"^as (?P<what>an? [^,]{2,60})$", re.IGNORECASE)
 _WHO = re.compile(
     r"^(?P<who>(?:my|our) [\w' -]{2,40}?),? who(?P<is>'s)? (?P<side>[^,]{3,80}), (?P<main>.+)$", re.IGNORECASE
 )

@@ -41,7 +41,8 @@ _MOVING = re.compile(r"\b(?:last|next|this|past|coming)\b", re.IGNORECASE)
 _PRESENT = re.compile(r"\b(?:I['’]m|am|is|are|we['’]re|have|has|want|need|got)\b", re.IGNORECASE)
 # Just before a date these make it one to come, whatever the sentence tells of the past ("I booked a flight for May 3").
 _AHEAD = re.compile(
-    r"\b(?:starting|beginning|due|booked for|scheduled for|planned for|set for|coming up|expires|deadline|"
+    r"\b(?:starting|beginning|due|booked(?: for)?|scheduled(?: for)?|planned(?: for)?|set for|coming up|expires|"
+    r"deadline|"
     r"leaving|departing|arriving|flight)\s+(?:on |in )?$",
     re.IGNORECASE,
 )

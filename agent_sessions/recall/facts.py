@@ -38,7 +38,8 @@ _JOINT = re.compile(
 
 
 _LOOSE_END = re.compile(
-    r"(?:,?\s+(?:and|but|or|so|while|when|because|cause|cuz|if|which|the|a|their|then|although|though|also|"
+    r"(?:,?\s+(?:and|but|or|so|while|when|because|cause|cuz|if|which|since|than|once|the|a|their|then|although|"
+    r"though|also|"
     r"but now|plus))+$"
 )
 # "it was such a lovely day" run on without a comma

@@ -99,6 +99,8 @@ def _date_last(text: str) -> str:
 
 _LEADING = listed("date_openers")
 _BECOMING = listed("becoming")
+# "Learning German has been tough": what looks like a dropped "I'm" is itself the subject.
+_SUBJECT_OF_ITS_OWN = re.compile(r"\b(?:is|are|was|were|has|have|had|can|will|makes?|helps?|takes?|feels?|seems?)\b")
 _IDLE_START = ("it ", "that ", "this ", "you ", "like ")
 
 
@@ -113,4 +115,4 @@ def _with_subject(text: str) -> str:
     tells = len(rest.split()) >= 2 and not after.startswith(_IDLE_START)
     if (word in DROPPED and tells) or (word == "got" and after.partition(" ")[0] in _BECOMING):
         return f"I {word} {rest}"
-    return f"I'm {word} {rest}" if word in DROPPED_ING and rest else text
+    return f"I'm {word} {rest}" if word in DROPPED_ING and rest and not _SUBJECT_OF_ITS_OWN.search(rest) else text

@@ -24,6 +24,9 @@ from agent_sessions.recall.words import (
 _NEGATIONS, _TROUBLESHOOTING, _BECOMING = listed("negations"), listed("troubleshooting"), listed("becoming")
 _HABITS, _IDLE_DENIED = listed("habits"), listed("idle_denied")
 _ARTICLES = ("a", "an", "the", "some", "any", "my")
+_GOING_SOMEWHERE = re.compile(
+    r"(?:\w+ )?(?:to|on|for|through|with|into|by|home|abroad|\w+ing|\w+-free|vegan|vegetarian)\b"
+)
 _MAY_POINT = re.compile(r"(?:that|the|how|to|what)\b", re.IGNORECASE)
 
 
@@ -117,6 +120,8 @@ def _of_verb(told: Told) -> str | None:
         return "empty"
     if told.verb == "get" and told.after and told.after[0].lower() in _BECOMING:
         return None
+    if told.verb == "go" and not _GOING_SOMEWHERE.match(told.text):
+        return "empty"
     if told.verb in MENTAL_WITH_OBJECT:
         return _of_light_verb(told)
     if not told.past and told.verb not in BASES:

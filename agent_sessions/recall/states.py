@@ -40,6 +40,7 @@ _PLACES_AND_ROLES = (
 _OF_A_TRAIT = ("at", "of", "in", "for", "about", "to", "with", "on")
 _OF_A_MOOD = ("about", "with", "for", "at", "in", "of", "by", "to", "after", "because")
 _OF_AN_EVENT = ("by", "to", "in", "at", "from", "with", "as")
+_TASTE_UNSAID = re.compile(r"(?:a|the) (?:\w+ ){0,2}(?:fan|lover|believer|latter|former|mix)\b(?! of)", re.IGNORECASE)
 _HUNTED = re.compile(
     r"^(?:for|at) (?:a |an |my |the )?(?:\w+ ){0,2}(?:job|jobs|apartment|flat|house|home|place to live|roommate|"
     r"flatmate|"
@@ -57,6 +58,8 @@ def of_being(told: Told) -> str | None:
         return "moment"
     if first.endswith("ing") and len(first) > 4:
         return of_ongoing(told.of(first, after[1:]))
+    if _TASTE_UNSAID.match(" ".join(after)):
+        return "empty"
     if first in _PLACES_AND_ROLES or first[0].isdigit():
         return None if says_something(after[1:]) or first[0].isdigit() else "empty"
     if first in LASTING_WITH:

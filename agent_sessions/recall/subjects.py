@@ -49,6 +49,7 @@ _OWNER = {"his": "he", "her": "she", "their": "they"}
 _CALLS_ME = re.compile(
     r"^(?P<who>everyone|everybody|people|(?:my|all my) friends|(?:my )?family) calls? me (?P<name>\w+)$", re.IGNORECASE
 )
+_OWN_WORD = re.compile(r"\b(?:my|our)\b")
 _CLAUSE_WITHIN = re.compile(r"\b(?:I|I'm|you|he|she|we|they|it|as|because|when|while|if)\b")
 _LONG = {"'m": "am", "'ve": "have", "'ll": "will", "'re": "are", "'s": "is"}
 _SINGULAR = {"are": "am", "were": "was", "aren't": "am not", "weren't": "wasn't"}
@@ -135,7 +136,7 @@ def _of_the_users(clause: str) -> Subject | None:
     owned = _THEIRS.sub("", noun_phrase)
     if _CLAUSE_WITHIN.search(owned):
         return None
-    return Subject(Who.THEIRS, f"User's {owned}", rest, plural=plural)
+    return Subject(Who.THEIRS, f"User's {_OWN_WORD.sub('their', owned)}", rest, plural=plural)
 
 
 def split_at_verb(clause: str) -> tuple[str, str, bool]:
