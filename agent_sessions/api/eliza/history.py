@@ -40,8 +40,14 @@ class PageQuery:
     after: datetime | None
 
 
+NEWEST = PageQuery(DEFAULT_LIMIT, None, None)
+"""What is asked for most often: nothing in particular."""
+
+
 def page_query(request: web.Request) -> PageQuery:
     """What the query asks for. Raises Refused for times that are none."""
+    if not request.query_string:
+        return NEWEST
     limit = whole(request, "limit", default=DEFAULT_LIMIT, low=1, high=MAX_LIMIT)
     return PageQuery(limit, _time(request, "before"), _time(request, "after"))
 

@@ -11,12 +11,13 @@ from aiohttp import web
 
 from ...domain.agent import UUID_SHAPE
 from ...domain.errors import AgentNotFound
-from ..middleware import PREFLIGHT_HEADERS, Answer
+from ..stamp import PREFLIGHT_HEADERS
 from .errors import Refused, cut, invalid, no_endpoint
 
 if TYPE_CHECKING:
     from ...services.agents import AgentDirectory
-    from ..middleware import Stamp
+    from ..middleware import Answer
+    from ..stamp import Stamp
     from .wire import Route
 
 Served: TypeAlias = Callable[[web.Request], Awaitable[web.StreamResponse]]

@@ -5,8 +5,9 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from ..middleware import Gate, Stamp, endpoint
+from ..middleware import Gate, endpoint
 from ..rate_limit import RateLimiter
+from ..stamp import Stamp
 from . import agents, health, jobs, message_servers, messages, server, sessions, system
 from .bodies import read_body
 from .errors import ErrorStyle, error_answer
@@ -25,8 +26,8 @@ if TYPE_CHECKING:
     from .options import ElizaOptions
 
 ROUTES: tuple[Route, ...] = (
-    *sessions.ROUTES,
     *messages.ROUTES,
+    *sessions.ROUTES,
     *agents.ROUTES,
     *jobs.ROUTES,
     *message_servers.ROUTES,
@@ -34,12 +35,13 @@ ROUTES: tuple[Route, ...] = (
     *system.ROUTES,
     *health.ROUTES,
 )
-"""All of them; each file of handlers has its table. Fixed segments come before named ones."""
+"""All of them; each file of handlers has its table. Fixed segments come before named ones, and what is asked for most
+comes first, because aiohttp tries the routes of one fixed beginning in order."""
 
 
 def register(app: web.Application, services: Services, options: ElizaOptions, *, prefix: str = "") -> None:
     """Put every route on this application under ``prefix``, and what is under ``/api`` and no route into a JSON 404."""
-    stamp = Stamp(options.cors_origins)
+    stamp = Stamp(services.clock, cors_origins=options.cors_origins)
     streams = OpenStreams(services.clock)
     wire = Wire(
         services=services,

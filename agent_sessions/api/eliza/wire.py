@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from ...services import Services
-    from ..middleware import Stamp
+    from ..stamp import Stamp
     from .history import PageCache
     from .options import ElizaOptions
     from .streams import OpenStreams

@@ -81,14 +81,18 @@ async def test_ids_keep_the_case_they_were_given_in(api: Api) -> None:
     assert created.json["userId"] == upper
 
 
+def each(values: tuple[Any, ...], expected: int) -> list[tuple[Any, int]]:
+    return [(value, expected) for value in values]
+
+
 @pytest.mark.parametrize(
     ("given", "expected"),
     [
-        *((value, 5) for value in (1, 4.999, 0, -5, None, "", "  ", True, False, [])),
-        *((value, 1440) for value in (1440, 1441, 99999, 1e9, 12345678901234567890)),
-        *((value, 30) for value in ("abc", "NaN", "Infinity", "-Infinity", "12.34.56", "1,000", "1_5", "15min", {})),
-        *((value, 30) for value in ([20, 30], [True], ["x"], [{}])),
-        *((value, 15) for value in ("15", " 15 ", "+15", "0b1111", "0o17", "0xF", "1.5e1", [15], ["15"], [[15]], 15.0)),
+        *each((1, 4.999, 0, -5, None, "", "  ", True, False, []), 5),
+        *each((1440, 1441, 99999, 1e9, 12345678901234567890), 1440),
+        *each(("abc", "NaN", "Infinity", "-Infinity", "12.34.56", "1,000", "1_5", "15min", {}), 30),
+        *each(([20, 30], [True], ["x"], [{}]), 30),
+        *each(("15", " 15 ", "+15", "0b1111", "0o17", "0xF", "1.5e1", [15], ["15"], [[15]], 15.0), 15),
         *(("\ufeff15", 15), ("7.25", 7.25), (7.5, 7.5), (5.0001, 5.0001), ("-0x10", 30), ("0x", 30), (".5e2", 50)),
     ],
 )

@@ -79,7 +79,10 @@ def test_plain_numbers(value: float, plain: str) -> None:
 
 
 def test_truth_and_types() -> None:
-    assert [javascript.truthy(value) for value in (None, 0, "", False)] == [False] * 4
-    assert [javascript.truthy(value) for value in ([], {}, "false", -1)] == [True] * 4
-    kinds = [javascript.type_of(value) for value in (None, [], {}, True, 1, 1.5, "x")]
-    assert kinds == ["object", "object", "object", "boolean", "number", "number", "string"]
+    nothing: list[Any] = [None, 0, "", False]
+    something: list[Any] = [[], {}, "false", -1]
+    assert list(map(javascript.truthy, nothing)) == [False] * 4
+    assert list(map(javascript.truthy, something)) == [True] * 4
+    kinds: list[Any] = [None, [], {}, True, 1, 1.5, "x"]
+    expected = ["object", "object", "object", "boolean", "number", "number", "string"]
+    assert list(map(javascript.type_of, kinds)) == expected

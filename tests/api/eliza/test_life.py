@@ -95,10 +95,13 @@ async def test_what_a_change_does_not_name_stays(api: Api, asked: Any, expected:
     assert changed.json["timeoutConfig"] == given | expected
 
 
+NO_NUMBERS: tuple[Any, ...] = (None, True, [], {})
+
+
 @pytest.mark.parametrize(
     ("asked", "reason"),
     [
-        *(({"timeoutMinutes": bad}, "Invalid timeout configuration format") for bad in (None, True, [], {})),
+        *(({"timeoutMinutes": bad}, "Invalid timeout configuration format") for bad in NO_NUMBERS),
         ({"maxDurationMinutes": None}, "Invalid timeout configuration format"),
         ({"warningThresholdMinutes": [5]}, "Invalid timeout configuration format"),
         ({"autoRenew": "true"}, "Invalid timeout configuration format"),

@@ -296,7 +296,7 @@ async def test_whether_the_session_is_near_its_end_is_told(api: Api) -> None:
 async def test_a_waiting_request_is_answered_when_the_server_stops(
     tmp_path: Path, clock: FakeClock, actor: ScriptedAgent
 ) -> None:
-    async with serving(tmp_path, clock, actor, settings={"server": {"shutdown_seconds": 0.2}}) as api:
+    async with serving(tmp_path, clock, actor, settings={"server": {"shutdown_seconds": 1}}) as api:
         actor.will_hang("never")
         session = await api.session(ACTOR)
         waiting = asyncio.create_task(api.say(session))

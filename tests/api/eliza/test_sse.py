@@ -181,7 +181,7 @@ async def test_a_repeated_stream_tells_the_first_reply(api: Api) -> None:
 
 
 async def test_open_streams_end_when_the_server_stops(tmp_path: Path, clock: FakeClock, actor: ScriptedAgent) -> None:
-    async with serving(tmp_path, clock, actor, settings={"server": {"shutdown_seconds": 0.2}}) as api:
+    async with serving(tmp_path, clock, actor, settings={"server": {"shutdown_seconds": 1}}) as api:
         actor.will_hang("never")
         async with api.stream(await api.session(ACTOR)) as response:
             await next_block(response)
