@@ -51,7 +51,8 @@ _MISSING = (
 _TAIL = re.compile(
     r"(?:\s*,?\s+(?:right|you know|so yeah|or something|or whatever|and stuff|and all|and so on|etc\.?|though|"
     r"lol|haha+|btw|tbh|as well though|if that helps|"
-    r"if that matters|for what it's worth|thanks|thank you|so|and|but|because|please|no worries|by the way|"
+    r"if that matters|for what it's worth|speaking of(?: which)?|thanks|thank you|so|and|but|because|please|"
+    r"no worries|by the way|"
     r"so far))+$|\s*,?\s*\b(?:can|could|would) you\b.*$",
     re.IGNORECASE,
 )
@@ -100,7 +101,9 @@ def _date_last(text: str) -> str:
 _LEADING = listed("date_openers")
 _BECOMING = listed("becoming")
 # "Learning German has been tough": what looks like a dropped "I'm" is itself the subject.
-_SUBJECT_OF_ITS_OWN = re.compile(r"\b(?:is|are|was|were|has|have|had|can|will|makes?|helps?|takes?|feels?|seems?)\b")
+_SUBJECT_OF_ITS_OWN = re.compile(
+    r"\b(?:is|are|was|were|has|have|had|can|will|makes?|helps?|takes?|feels?|seems?|sounds?|looks?)\b"
+)
 _IDLE_START = ("it ", "that ", "this ", "you ", "like ")
 
 
