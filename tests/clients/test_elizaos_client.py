@@ -62,7 +62,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
         yield running
 
 
-@pytest.mark.parametrize("name", ["sessions", "agents", "server", "jobs", "stream"])
+@pytest.mark.parametrize("name", ["sessions", "agents", "server", "jobs", "stream", "older"])
 def test_every_method_of_the_client(node: str, server: ServerProcess, name: str) -> None:
     _run(node, f"{name}.test.mjs", server)
 
