@@ -5,7 +5,6 @@ from typing import Annotated
 
 import typer
 
-from ..app import check
 from ..config.show import rows, sample
 from .options import ConfigFile, settings
 from .running import run
@@ -37,6 +36,8 @@ def check_settings(config: ConfigFile = None) -> None:
 
     Also whether each agent could run. Nothing is opened or written.
     """
+    from ..app import check  # takes most of a second
+
     loaded = settings(config)
     run(check(loaded.settings))
     agents = ", ".join(f"{agent.name} ({agent.kind})" for agent in loaded.settings.agents) or "none"

@@ -5,7 +5,6 @@ import typer
 from ..clock import SystemClock
 from ..config.show import hide_password
 from ..ports import Store
-from ..store import open_store
 from .options import ConfigFile, DatabaseUrl, settings
 from .running import run
 
@@ -23,6 +22,8 @@ def upgrade(config: ConfigFile = None, database_url: DatabaseUrl = None) -> None
 
     Makes the database file where there is none. The server does the same at each start.
     """
+    from ..store import open_store  # takes most of a second
+
     url = settings(config, database_url=database_url).settings.database.url
     run(_open_and_close(open_store(url, clock=SystemClock())))
     typer.echo(f"Up to date: {hide_password(url)}")

@@ -12,7 +12,6 @@ from typing import Any, TypeVar
 
 from aiohttp import web
 
-from ..app import SERVICES, create_app
 from ..config import Settings
 from ..domain.errors import AgentSessionsError
 from ..services import Services
@@ -50,6 +49,8 @@ def quick_loop() -> Callable[[], asyncio.AbstractEventLoop] | None:
 @contextlib.asynccontextmanager
 async def listening(settings: Settings) -> AsyncIterator[tuple[Services, str]]:
     """Serve while inside; gives the services and the URL. Raises CannotListen, ConfigError, StoreInUse ..."""
+    from ..app import SERVICES, create_app  # takes most of a second, which only those who serve shall wait
+
     app = create_app(settings)
     sockets = await _bound(settings.server.host, settings.server.port)
     runner = web.AppRunner(
