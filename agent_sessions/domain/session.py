@@ -6,9 +6,10 @@ gains. Whoever stores a change stores both or neither.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from datetime import timedelta
 from enum import StrEnum
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 from . import log
@@ -151,17 +152,20 @@ def posted(
     """
     if room is not None and len(session.awaiting) >= room:
         raise SessionBusy(session.id, limit=room, retry_after=retry_after)
-    touched = _renewed(session, now) if session.timeout.auto_renew else _active(session, now)
-    if touched.renewal_count != session.renewal_count:
-        message = replace(message, renewal=log.Renewal(touched.expires_at, touched.renewal_count))
+    if session.timeout.auto_renew:
+        renewal = _renewal(session, now)
+        changes = _renewing(renewal, session, now)
+        message = replace(message, renewal=renewal)
+    else:
+        changes = _active(session, now)
     if room is not None:
-        touched = replace(touched, awaiting=(*touched.awaiting, message.id))
-    return _logged(_to_be_processed(touched, now), message, at=now)
+        changes["awaiting"] = (*session.awaiting, message.id)
+    return _logged(session, message, at=now, **changes, **_to_be_processed(session, now))
 
 
 def noted(session: Session, message: log.Message, *, now: datetime) -> Change:
     """A message enters the log without touching the clock: an agent speaks unasked, or something is brought in."""
-    return _logged(_to_be_processed(session, now), message, at=now)
+    return _logged(session, message, at=now, **_to_be_processed(session, now))
 
 
 def concluded(session: Session, end: log.Message | log.ReplyMissing, *, now: datetime) -> Change | None:
@@ -172,37 +176,36 @@ def concluded(session: Session, end: log.Message | log.ReplyMissing, *, now: dat
     if end.in_reply_to not in session.awaiting:
         return None
     still = tuple(waiting for waiting in session.awaiting if waiting != end.in_reply_to)
-    after = replace(session, awaiting=still)
-    return _logged(_to_be_processed(after, now) if isinstance(end, log.Message) else after, end, at=now)
+    said = _to_be_processed(session, now) if isinstance(end, log.Message) else {}
+    return _logged(session, end, at=now, awaiting=still, **said)
 
 
 def renewed(session: Session, *, now: datetime) -> Change:
     """Somebody renews the session by hand, whatever its ``auto_renew`` says."""
-    after = _renewed(session, now)
-    return _logged(after, log.Renewed(log.Renewal(after.expires_at, after.renewal_count)), at=now)
+    renewal = _renewal(session, now)
+    return _logged(session, log.Renewed(renewal), at=now, **_renewing(renewal, session, now))
 
 
 def touched(session: Session, *, now: datetime) -> Change:
     """A heartbeat: renews where activity renews, else only records the activity (which leaves no row)."""
-    return renewed(session, now=now) if session.timeout.auto_renew else Change(_active(session, now))
+    return renewed(session, now=now) if session.timeout.auto_renew else Change(_changed(session, _active(session, now)))
 
 
 def redescribed(session: Session, metadata: Mapping[str, Any]) -> Change:
     """The session's metadata are replaced, which leaves no row."""
-    return Change(replace(session, metadata=metadata))
+    return Change(_changed(session, {"metadata": metadata}))
 
 
 def reconfigured(session: Session, config: TimeoutConfig, *, now: datetime) -> Change:
     """The timeouts change; the end is computed anew and may lie in the past."""
     ends = expiry(config, created_at=session.created_at, last_activity=session.last_activity)
-    after = replace(session, timeout=config, expires_at=ends, warned_at=None)
-    return _logged(after, log.Reconfigured(ends, config), at=now)
+    return _logged(session, log.Reconfigured(ends, config), at=now, timeout=config, expires_at=ends, warned_at=None)
 
 
 def ended(session: Session, *, now: datetime) -> Change:
     """Somebody ends the session. Its log stays."""
-    after = replace(session, state=State.ENDED, closed_at=now, warned_at=None)
-    return _logged(_to_be_processed_at_once(after, now), log.Ended(), at=now)
+    changes = _to_be_processed_at_once(session, now)
+    return _logged(session, log.Ended(), at=now, state=State.ENDED, closed_at=now, warned_at=None, **changes)
 
 
 def fallen_due(session: Session, *, now: datetime) -> Change | None:
@@ -226,7 +229,7 @@ def fallen_due(session: Session, *, now: datetime) -> Change | None:
 def processing_begun(session: Session, *, now: datetime) -> Change:
     """The conversation so far is to become memories; whoever processes it says so with :func:`processing_done`."""
     after = replace(session.processing, status=MemoryStatus.PROCESSING, due_at=None)
-    return _logged(replace(session, processing=after), log.ProcessingBegun(session.last_seq), at=now)
+    return _logged(session, log.ProcessingBegun(session.last_seq), at=now, processing=after)
 
 
 def processing_done(session: Session, end: log.Processed | log.ProcessingFailed, *, now: datetime) -> Change | None:
@@ -238,51 +241,70 @@ def processing_done(session: Session, end: log.Processed | log.ProcessingFailed,
         status, done = MemoryStatus.FAILED, before.done_seq
     else:
         status, done = MemoryStatus.PROCESSED if before.due_at is None else MemoryStatus.PENDING, end.up_to
-    return _logged(replace(session, processing=replace(before, status=status, done_seq=done)), end, at=now)
+    return _logged(session, end, at=now, processing=replace(before, status=status, done_seq=done))
 
 
 def _expired(session: Session, now: datetime) -> Change:
     fact = log.Expired(session.expires_at, _milliseconds(now - session.expires_at))
-    after = replace(session, state=State.EXPIRED, closed_at=now)
-    return _logged(_to_be_processed_at_once(after, now), fact, at=now)
+    changes = _to_be_processed_at_once(session, now)
+    return _logged(session, fact, at=now, state=State.EXPIRED, closed_at=now, **changes)
 
 
 def _warned(session: Session, now: datetime) -> Change:
     late = max(now - max(warning_time(session.timeout, session.expires_at), session.last_at), timedelta(0))
-    return _logged(replace(session, warned_at=now), log.Warned(session.expires_at, _milliseconds(late)), at=now)
+    return _logged(session, log.Warned(session.expires_at, _milliseconds(late)), at=now, warned_at=now)
 
 
-def _to_be_processed(session: Session, now: datetime) -> Session:
+def _to_be_processed(session: Session, now: datetime) -> dict[str, Any]:
     """Something was said: it will be processed when the conversation has been quiet for long enough."""
     before = session.processing
     if before.quiet is None:
-        return session
+        return {}
     status = before.status if before.status is MemoryStatus.PROCESSING else MemoryStatus.PENDING
-    return replace(session, processing=replace(before, status=status, due_at=now + before.quiet))
+    return {"processing": replace(before, status=status, due_at=now + before.quiet)}
 
 
-def _to_be_processed_at_once(session: Session, now: datetime) -> Session:
+def _to_be_processed_at_once(session: Session, now: datetime) -> dict[str, Any]:
     """Nothing more will be said: what was said is processed now."""
     before = session.processing
-    return session if before.due_at is None else replace(session, processing=replace(before, due_at=now))
+    return {} if before.due_at is None else {"processing": replace(before, due_at=now)}
 
 
-def _active(session: Session, now: datetime) -> Session:
+def _active(session: Session, now: datetime) -> dict[str, Any]:
     """Activity is recorded. It never goes back, even where the clock does, so that no renewal shortens a session."""
-    return replace(session, last_activity=max(now, session.last_activity))
+    return {"last_activity": max(now, session.last_activity)}
 
 
-def _renewed(session: Session, now: datetime) -> Session:
-    active = _active(session, now)
-    ends = renewed_expiry(session.timeout, created_at=session.created_at, now=active.last_activity)
-    return replace(active, expires_at=ends, renewal_count=session.renewal_count + 1, warned_at=None)
+def _renewal(session: Session, now: datetime) -> log.Renewal:
+    active = max(now, session.last_activity)
+    ends = renewed_expiry(session.timeout, created_at=session.created_at, now=active)
+    return log.Renewal(ends, session.renewal_count + 1)
 
 
-def _logged(session: Session, fact: Fact, *, at: datetime) -> Change:
-    """The session with one more row. The row's time moves forward where the clock stood still or went back."""
+def _renewing(renewal: log.Renewal, session: Session, now: datetime) -> dict[str, Any]:
+    """What becomes of a session by this renewal."""
+    moved = {"expires_at": renewal.expires_at, "renewal_count": renewal.count, "warned_at": None}
+    return _active(session, now) | moved
+
+
+def _logged(session: Session, fact: Fact, *, at: datetime, **changes: Any) -> Change:
+    """The session, changed so, with one more row. The row's time moves on where the clock stood still or went back."""
     when = max(at, session.last_at + TICK) if session.last_seq else at
-    after = replace(session, last_seq=session.last_seq + 1, last_at=when)
-    return Change(after, (LogEntry(session.id, after.last_seq, when, fact),))
+    seq = session.last_seq + 1
+    after = _changed(session, changes | {"last_seq": seq, "last_at": when})
+    return Change(after, (LogEntry(session.id, seq, when, fact),))
+
+
+def _changed(session: Session, changes: Mapping[str, Any]) -> Session:
+    """The session with these members in place of its own: ``dataclasses.replace`` in half the time, for every write."""
+    after = object.__new__(Session)
+    for name, kept in zip(_MEMBERS, _members_of(session), strict=True):
+        object.__setattr__(after, name, changes.get(name, kept))
+    return after
+
+
+_MEMBERS = tuple(member.name for member in fields(Session))
+_members_of = attrgetter(*_MEMBERS)
 
 
 def _milliseconds(span: timedelta) -> int:

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger(__name__)
 
+FIRED = (Warned, Expired)
 LONG_AGO = datetime(1, 1, 1, tzinfo=UTC)
 MILLISECOND = timedelta(milliseconds=1)
 PAGE = 2_000
@@ -111,7 +112,7 @@ class TimeoutManager:
 
     def _committed(self, session: Session, entries: Sequence[LogEntry]) -> None:
         for entry in entries:
-            if isinstance(entry.fact, Expired | Warned):
+            if isinstance(entry.fact, FIRED):
                 self._count(entry, entry.fact)
         self._watch(session)
 
