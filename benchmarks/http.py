@@ -1,0 +1,177 @@
+"""Requests: what each operation costs our server's process, beside aiohttp answering a constant in the same run."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import statistics
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import orjson
+
+from . import servers
+from .load import Measured, NextRequest, ask, request, run
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+CONNECTIONS = 48
+ROUNDS = 5
+SECONDS = 1.5
+SESSIONS = 1_000
+THINKING = 5_000
+"""Sessions whose agent thinks for longer than the run: what is measured is taking a message, not answering it."""
+LISTED = 100_000
+API = "/api/messaging/sessions"
+USER = "11111111-1111-4111-8111-111111111111"
+
+
+@dataclass(frozen=True)
+class Operation:
+    """Something clients do. ``least``: the share of the floor's speed it must reach."""
+
+    name: str
+    following: NextRequest
+    least: float
+
+
+async def measure(rounds: int = ROUNDS) -> list[str]:
+    """The table of operations, as lines of Markdown."""
+    with tempfile.TemporaryDirectory() as folder, servers.hello() as floor, servers.ours(Path(folder)) as server:
+        operations = await _operations(server[0])
+        shares = await _paired(floor, server, operations, rounds=rounds)
+    head = [
+        "| operation | requests/s | CPU/request | share of aiohttp hello | at least | p50 | p99 |",
+        "|---|---|---|---|---|---|---|",
+    ]
+    return head + [
+        _line(operation, measured, share) for operation, (measured, share) in zip(operations, shares, strict=True)
+    ]
+
+
+async def measure_list(sessions: int = LISTED) -> list[str]:
+    """How long a page of 100 takes among many sessions, one request after another."""
+    with tempfile.TemporaryDirectory() as folder, servers.ours(Path(folder)) as (port, pid):
+        agents = await _agents(port)
+        await _create(port, agents["echo-agent"], sessions)
+        cursors = await _cursors(port)
+        pages = [request("GET", f"{API}?limit=100" + (f"&after={after}" if after else "")) for after in cursors]
+        measured = await run(port, pid, _cycle(pages), connections=1, seconds=3)
+    took = f"p50 {measured.latency(0.5):.1f} ms, p99 {measured.latency(0.99):.1f} ms (at most 5 ms p50)"
+    return [f"A page of 100 among {sessions:,} sessions, at {len(cursors)} places of the list: {took}."]
+
+
+async def _operations(port: int) -> list[Operation]:
+    agents = await _agents(port)
+    agent = agents["echo-agent"]
+    sessions = await _create(port, agent, SESSIONS)
+    talked = sessions[:200]
+    thinking = await _create(port, agents["thinking-agent"], THINKING)
+    await _talk(port, talked, messages=30)
+    new = orjson.dumps({"agentId": agent, "userId": USER})
+    say = orjson.dumps({"content": "What is the weather like in Berlin today?"})
+    ask_echo = orjson.dumps({"content": "What is the weather like in Berlin today?", "transport": "http"})
+    return [
+        Operation("GET session", _cycle(request("GET", f"{API}/{each}") for each in sessions), 0.60),
+        Operation("heartbeat", _cycle(request("POST", f"{API}/{each}/heartbeat") for each in sessions), 0.55),
+        Operation("create session, durable", lambda: request("POST", API, new), 0.25),
+        Operation(
+            "GET 50 messages", _cycle(request("GET", f"{API}/{each}/messages?limit=50") for each in talked), 0.50
+        ),
+        Operation("send, websocket transport, durable", _cycle(_posts(thinking, say)), 0.25),
+        Operation("send, http transport with echo agent, both durable", _cycle(_posts(sessions, ask_echo)), 0.12),
+    ]
+
+
+async def _paired(
+    floor: tuple[int, int], server: tuple[int, int], operations: list[Operation], *, rounds: int
+) -> list[tuple[Measured, float]]:
+    """Each operation beside the floor, in turn and several times; the median of the ratios counts."""
+    results: list[list[tuple[Measured, float]]] = [[] for _ in operations]
+    constant = request("GET", "/")
+    for _ in range(rounds):
+        for operation, result in zip(operations, results, strict=True):
+            base = await run(*floor, lambda: constant, connections=CONNECTIONS, seconds=SECONDS)
+            measured = await run(*server, operation.following, connections=CONNECTIONS, seconds=SECONDS)
+            result.append((measured, base.cpu_us / measured.cpu_us))
+    return [(_middle(result), statistics.median(share for _, share in result)) for result in results]
+
+
+def _middle(result: list[tuple[Measured, float]]) -> Measured:
+    return sorted((measured for measured, _ in result), key=lambda measured: measured.cpu_us)[len(result) // 2]
+
+
+def _line(operation: Operation, measured: Measured, share: float) -> str:
+    cells = (
+        operation.name,
+        f"{measured.per_second:,.0f}",
+        f"{measured.cpu_us:.0f} us",
+        f"**{share:.2f}**",
+        f"{operation.least:.2f}",
+        f"{measured.latency(0.5):.1f} ms",
+        f"{measured.latency(0.99):.1f} ms",
+    )
+    return f"| {' | '.join(cells)} |"
+
+
+def _cycle(requests: Iterable[bytes]) -> NextRequest:
+    return itertools.cycle(list(requests)).__next__
+
+
+def _posts(sessions: list[str], body: bytes) -> Iterable[bytes]:
+    return (request("POST", f"{API}/{each}/messages", body) for each in sessions)
+
+
+async def _agents(port: int) -> dict[str, str]:
+    """The ids of the agents by name."""
+    answer = orjson.loads(await ask(port, request("GET", "/api/agents")))
+    return {agent["name"]: agent["id"] for agent in answer["data"]["agents"]}
+
+
+async def _create(port: int, agent: str, count: int) -> list[str]:
+    body = orjson.dumps({"agentId": agent, "userId": USER})
+    answers = await _many(port, [request("POST", API, body)] * count)
+    return [answer["sessionId"] for answer in answers]
+
+
+async def _talk(port: int, sessions: list[str], *, messages: int) -> None:
+    for number in range(messages):
+        body = orjson.dumps({"content": f"This is message number {number} of mine.", "transport": "http"})
+        await _many(port, [request("POST", f"{API}/{each}/messages", body) for each in sessions])
+
+
+async def _many(port: int, requests: list[bytes]) -> list[Any]:
+    """Ask all of these over some connections; the answers in the same order."""
+    answers: list[Any] = [None] * len(requests)
+    numbers = iter(range(len(requests)))
+
+    async def worker() -> None:
+        for number in numbers:
+            answers[number] = orjson.loads(await ask(port, requests[number]))
+
+    await asyncio.gather(*(worker() for _ in range(CONNECTIONS)))
+    return answers
+
+
+async def _cursors(port: int) -> list[str]:
+    """Places all over the list, the first among them."""
+    cursors, after = [""], ""
+    while True:
+        page = orjson.loads(await ask(port, request("GET", f"{API}?limit=1000" + (f"&after={after}" if after else ""))))
+        if not page["nextCursor"]:
+            return cursors
+        after = page["nextCursor"]
+        cursors.append(after)
+
+
+def main(show: Callable[[str], object] = print) -> None:
+    """Print both tables."""
+    for line in [*asyncio.run(measure()), "", *asyncio.run(measure_list())]:
+        show(line)
+
+
+if __name__ == "__main__":
+    main()
