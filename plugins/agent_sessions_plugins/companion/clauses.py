@@ -33,6 +33,15 @@ CLAUSE_END = re.compile(
     re.IGNORECASE,
 )
 AFTER_INTERJECTION = re.compile(rf"^((?:{INTERJECTION})(?:\s+(?:there|again|all))?),?\s+(?=\S)", re.IGNORECASE)
+OPENING = re.compile(
+    r"^(?:(?:well|and|but|so|also|actually|honestly|then|yes|no|oh|because|hi|hello|hey)\s+)+(?=\S)", re.IGNORECASE
+)
+TAIL = re.compile(
+    r"(?<=\S)(?:\s+(?:a lot|very much|so much|too|as well|really|though|any more|anymore|any longer|these days"
+    r"|at the moment|lately|again|actually|right now|now|today|by the way))+$",
+    re.IGNORECASE,
+)
+"""What may stand around a statement and is no part of it."""
 BREAKS_ALONE = re.compile(r"(?:hi|hello|hey|yes|no|thanks|thank you|good)\b", re.IGNORECASE)
 """Interjections that end without a comma, too: "hello my name is Sam"."""
 EDGES = "\"'`()[]{}<>,.!?;:*_~"
@@ -60,11 +69,6 @@ def clauses_of(text: str, contractions: Mapping[str, str]) -> tuple[Clause, ...]
         for piece in _pieces(sentence)
         if (words := _clean(piece))
     )
-
-
-def normalised(text: str, contractions: Mapping[str, str]) -> str:
-    """The text reduced to what tells whether two messages say the same."""
-    return " | ".join(clause.text.lower() for clause in clauses_of(text, contractions))
 
 
 def reflected(text: str, reflections: Mapping[str, str]) -> str:

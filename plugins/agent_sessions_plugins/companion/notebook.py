@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from .clauses import clauses_of, reflected
+from .clauses import reflected
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -15,15 +15,6 @@ if TYPE_CHECKING:
     from .script import NoteRule, Script
 
 SLOT = re.compile(r"\{(\d)\}")
-OPENING = re.compile(
-    r"^(?:(?:well|and|but|so|also|actually|honestly|then|yes|no|oh|because|hi|hello|hey)\s+)+(?=\S)", re.IGNORECASE
-)
-TAIL = re.compile(
-    r"(?<=\S)(?:\s+(?:a lot|very much|so much|too|as well|really|though|these days|at the moment|lately|again|actually"
-    r"|right now|now|today|by the way))+$",
-    re.IGNORECASE,
-)
-"""What may stand around a statement and is no part of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +56,7 @@ class Notebook:
     def __init__(self, script: Script, sayings: Sequence[Saying]) -> None:
         self._script = script
         self.notes: list[Note] = []
+        self._said: list[str] = []
         for saying in sayings:
             for note in self._noted(saying):
                 self._enter(note)
@@ -93,15 +85,21 @@ class Notebook:
 
     def _noted(self, saying: Saying) -> Iterator[Note]:
         for clause in saying.clauses:
+            self._said += clause.words
             if clause.question or clause.words[0] in self._script.questions:
                 continue
-            text = TAIL.sub("", OPENING.sub("", clause.text))
-            for rule in self._script.notes:
-                if rule.after is not None and rule.after not in saying.after:
-                    continue
-                if (captures := rule.match(text)) is not None:
-                    yield self._note(rule, captures, saying.turn)
+            for rule, captures in self._script.fitting_notes(clause.text):
+                whole = self._with_antecedent(rule, captures)
+                if whole is not None and (rule.after is None or rule.after in saying.after):
+                    yield self._note(rule, whole, saying.turn)
                     break
+
+    def _with_antecedent(self, rule: NoteRule, captures: tuple[str, ...]) -> tuple[str, ...] | None:
+        """The captures after whom or what the rule speaks of ("her name is Ann": your sister); None if that is open."""
+        if rule.antecedents is None:
+            return captures
+        meant = next((word for word in reversed(self._said) if word in rule.antecedents), None)
+        return None if meant is None else (meant, *captures)
 
     def _note(self, rule: NoteRule, captures: tuple[str, ...], turn: int) -> Note:
         turned = tuple(reflected(capture, self._script.reflections) for capture in captures)
@@ -127,9 +125,7 @@ class Notebook:
 
 def said_by_user(script: Script, texts: Sequence[tuple[str, str]]) -> list[Saying]:
     """Sayings from (what was said, what the agent had said before it), oldest first."""
-    return [
-        Saying(turn, text, clauses_of(text, script.contractions), after) for turn, (text, after) in enumerate(texts)
-    ]
+    return [Saying(turn, text, script.clauses(text), after) for turn, (text, after) in enumerate(texts)]
 
 
 def in_a_row(items: Sequence[str]) -> str:

@@ -30,7 +30,7 @@ def the_summary(talk: Talk, _captures: Sequence[str]) -> str | None:
     if talk.notebook.notes:
         parts.append(f"Here is what I noted: {talk.notebook.told(talk.notebook.notes)}.")
     if topics := talk.topics():
-        parts.append(f"We also touched on {in_a_row(topics)}.")
+        parts.append(f"We{' also' if parts else ''} touched on {in_a_row(topics)}.")
     if talk.context.memories:
         parts.append(f"From earlier sessions I have: {_quoted(talk.context.memories)}.")
     return " ".join(parts) or None
@@ -51,6 +51,14 @@ def the_topic(talk: Talk, captures: Sequence[str]) -> str | None:
     return " ".join(told) or None
 
 
+def the_nearest(talk: Talk, _captures: Sequence[str]) -> str | None:
+    """What was said that comes nearest to a question there is no answer to."""
+    wanted = _content(talk.now.text, talk)
+    told = [note.told for note in talk.notebook.notes if _stems(note.told) & wanted]
+    said = [f"“{' '.join(text.split())}”" for text in talk.statements() if _stems(text) & wanted]
+    return f"I do not know that. What I have from you is this: {(told or said)[-1]}." if told or said else None
+
+
 def the_person(talk: Talk, captures: Sequence[str]) -> str | None:
     """Who somebody is whom the user spoke of, by name or by what they are to the user."""
     wanted = _content(" ".join(captures), talk)
@@ -61,6 +69,12 @@ def the_person(talk: Talk, captures: Sequence[str]) -> str | None:
         if wanted and wanted <= _stems(relation):
             return _with_quotes(f"Your {relation} is called {name}.", talk, name)
     return the_topic(talk, captures)
+
+
+def the_last_person(talk: Talk, _captures: Sequence[str]) -> str | None:
+    """The person or animal that was named last."""
+    named = talk.notebook.about("person", "pet")
+    return f"{named[-1].captures[1]} is your {named[-1].captures[0]}." if named else None
 
 
 def the_last_words(talk: Talk, _captures: Sequence[str]) -> str | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
@@ -11,10 +11,17 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from agent_sessions.domain.errors import ConfigError
 
+from .clauses import OPENING, TAIL, clauses_of
 from .patterns import Pattern
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+
+    from .clauses import Clause
+
+
+REMEMBERED = 4096
+"""Messages taken apart that are remembered, since a conversation's history is looked at again for each reply."""
 
 
 class _Section(BaseModel):
@@ -48,6 +55,7 @@ class _NoteKind(_Section):
     single: bool = False
     keyed: bool = False
     swap: bool = False
+    antecedent: str | None = None
     after: str | None = None
     replaces: str | None = None
     never: list[str] = []
@@ -102,6 +110,7 @@ class NoteRule:
         self.single = form.single
         self.keyed = form.keyed
         self.swap = form.swap
+        self.antecedents = frozenset(synonyms[form.antecedent]) if form.antecedent else None
         self.after = form.after
         self.replaces = form.replaces
         self.never = frozenset(form.never)
@@ -138,7 +147,18 @@ class Script:
         self.stopwords = frozenset(document.stopwords)
         self.adjectives = frozenset(document.adjectives)
         self.commands: Mapping[str, str] = document.commands
+        self.clauses = lru_cache(maxsize=REMEMBERED)(self._clauses)
+        self.fitting_notes = lru_cache(maxsize=REMEMBERED)(self._fitting_notes)
         self.lines: Mapping[str, Sequence[str]] = document.lines
+
+    def _clauses(self, text: str) -> tuple[Clause, ...]:
+        """The clauses of a message."""
+        return clauses_of(text, self.contractions)
+
+    def _fitting_notes(self, clause: str) -> tuple[tuple[NoteRule, tuple[str, ...]], ...]:
+        """The note rules that fit a clause, with what they capture, in the order of the script."""
+        text = TAIL.sub("", OPENING.sub("", clause))
+        return tuple((rule, found) for rule in self.notes if (found := rule.match(text)) is not None)
 
 
 @cache

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from itertools import chain
 from typing import TYPE_CHECKING
 
-from .clauses import reflected
-from .notebook import TAIL, in_a_row
+from .clauses import TAIL, reflected
+from .notebook import in_a_row
 from .skills import SKILLS
 from .talk import Talk
 
@@ -128,7 +128,9 @@ class Speaker:
     def _out_of_rules(self) -> str:
         """Take up something earlier, as long as there is something; else ask on. A question is owned up to."""
         if self._talk.now.clauses[-1].question:
-            return self._line("unknown question")
+            return SKILLS["nearest"](self._talk, ()) or self._line("unknown question")
+        if len(self._talk.now.text.split()) < SHORT and (words := self._pick(self._script.lines["short"])):
+            return words
         return self._pick(list(self._earlier())) or self._memory() or self._line("none")
 
     def _earlier(self) -> Iterator[str]:
@@ -192,6 +194,8 @@ class Speaker:
             return None if self._talk.notebook.name else " "
         if place == "name":
             return self._talk.notebook.name
+        if place == "said":
+            return reflected(" ".join(clause.text for clause in self._talk.now.clauses), self._script.reflections)
         if place == "agent":
             return self._talk.context.character.name
         if place == "topic":

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from agent_sessions.domain.log import Author
 
-from .clauses import normalised, reflected
+from .clauses import reflected
 from .notebook import Notebook, said_by_user
 
 if TYPE_CHECKING:
@@ -20,11 +20,12 @@ if TYPE_CHECKING:
     from .script import Script
 
 TOPIC_WORD = re.compile(r"[a-zà-öø-ÿ][a-zà-öø-ÿ'-]{2,}", re.IGNORECASE)
-DETERMINERS = {word: word for word in ("the", "my", "our", "his", "her", "their", "this", "that")} | {
-    "a": "the",
-    "an": "the",
+BEFORE_THINGS = {
+    **{word: word for word in ("the", "my", "our", "his", "her", "their", "this", "that")},
+    **dict.fromkeys(("a", "an"), "the"),
+    **dict.fromkeys(("two", "three", "some", "many", "about", "of", "with", "from", "at"), ""),
 }
-"""Words that a thing follows, and how the thing is spoken of from then on."""
+"""Words that a thing follows, and what stands before the thing when it is spoken of again."""
 MOST_TOPICS = 5
 
 
@@ -59,8 +60,8 @@ class Talk:
 
     def times_said(self) -> int:
         """How often the message to be answered was said before, word for word."""
-        this = normalised(self.now.text, self.script.contractions)
-        return sum(normalised(said.text, self.script.contractions) == this for said in self.sayings[:-1])
+        this = [clause.words for clause in self.now.clauses]
+        return sum([clause.words for clause in said.clauses] == this for said in self.sayings[:-1])
 
     def statements(self) -> list[str]:
         """What the user said earlier and did not ask."""
@@ -77,13 +78,13 @@ class Talk:
         return list(words)[-MOST_TOPICS:]
 
     def topic_of(self, said: Saying) -> str | None:
-        """The thing it is about: one with an article or "my", else the longest word; None without any."""
+        """The last thing it is about, with its article or "your"; None without any."""
         words = [word for clause in said.clauses for word in clause.text.split()]
         for at in range(len(words) - 1, -1, -1):
-            if words[at].lower() in DETERMINERS and (thing := self._thing(words[at + 1 :])):
-                return reflected(f"{DETERMINERS[words[at].lower()]} {thing}", self.script.reflections)
-        loose = [word for word in words if self._may_be_thing(word) and not word.endswith(("ing", "ed", "ly"))]
-        return max(loose, key=len) if loose else None
+            before = BEFORE_THINGS.get(words[at].lower())
+            if before is not None and (thing := self._thing(words[at + 1 :])):
+                return reflected(f"{before} {thing}", self.script.reflections)
+        return None
 
     def _asks(self, said: Saying) -> bool:
         last = said.clauses[-1]
