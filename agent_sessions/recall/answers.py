@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from agent_sessions.recall.clauses import has_verb
 from agent_sessions.recall.verbs import base_of
+from agent_sessions.recall.wording import straight
 
 if TYPE_CHECKING:
     from agent_sessions.recall.prose import Sentence
@@ -71,7 +72,7 @@ _LONGEST_ANSWER = 9
 
 def asked_in(text: str) -> str | None:
     """The last question of what the assistant said, without its mark; None when it ended on none."""
-    return last_question(text) if len(text) - text.rfind("?") < _AFTER_QUESTION else None
+    return straight(last_question(text) or "") or None if len(text) - text.rfind("?") < _AFTER_QUESTION else None
 
 
 def last_question(text: str) -> str | None:

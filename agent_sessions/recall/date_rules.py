@@ -55,7 +55,8 @@ def rule(pattern: str, *, signs: str, relative: bool = True) -> Callable[[Reader
     for the rule to be tried at all: looking for them costs a tenth of trying the pattern."""
 
     def keep(read: Reader) -> Reader:
-        compiled = re.compile(rf"\b(?:{pattern})(?!\w)", re.IGNORECASE)
+        # ASCII: else "ſ" and "ı" pass for "s" and "i", and the words found are in no table.
+        compiled = re.compile(rf"\b(?:{pattern})(?!\w)", re.IGNORECASE | re.ASCII)
         RULES.append(Rule(compiled, tuple(signs.split()), read, relative))
         return read
 

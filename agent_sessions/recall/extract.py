@@ -78,8 +78,9 @@ def process_conversation(
     drafts, skipped = drafts_of(utterances, zone=session.options.zone)
     ledger = Ledger(session.options.merge_conflicts)
     ledger.know(known)
-    for draft in drafts:
-        ledger.enter(draft, session.fact)
+    facts = [session.fact(draft) for draft in drafts]
+    for draft, memory in zip(drafts, facts, strict=True):
+        ledger.enter(draft, memory)
     items = _items(utterances, session, skipped=skipped) if session.options.keep_assistant else []
     for item in items:
         ledger.enter_item(item)
@@ -91,9 +92,7 @@ def process_conversation(
         folded=ledger.folds(),
         conflicts=tuple(ledger.conflicts),
         connections=connections_of([memory for memory in made if memory.kind is MemoryKind.FACT], known),
-        summary=summary_of(
-            utterances, facts=[session.fact(draft) for draft in drafts], items=items, zone=session.options.zone
-        ),
+        summary=summary_of(utterances, facts=facts, items=items, zone=session.options.zone),
         skipped=tuple(sorted(skipped.items())),
     )
 

@@ -27,6 +27,7 @@ _MARKERS = re.compile(
     re.IGNORECASE,
 )
 _OWN = r"(?:I(?:'m|'ve|'d|'ll)?|we(?:'re|'ve|'ll)?|my|our|me and)\b"
+_OWN_START = re.compile(_OWN, re.IGNORECASE)
 _CIRCUMSTANCE = re.compile(
     rf"^(?P<lead>(?:in|at|for|on|during|after|before|when|while|whenever|every|once|growing up|as a kid|"
     rf"as a child|until|since|over|from|with|by|around|"
@@ -88,6 +89,8 @@ def in_order(clause: str) -> str:
 
 
 def _date_last(text: str) -> str:
+    if _OWN_START.match(text):
+        return text
     spans = find_dates(text[:60], said_at=_ANY_DAY)
     if not spans or spans[0].text_span[0] > 0:
         return text

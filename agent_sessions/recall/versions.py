@@ -16,7 +16,7 @@ from agent_sessions.recall.likeness import stems_of
 from agent_sessions.recall.slots import slot_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Iterable
 
     from agent_sessions.recall.facts import Draft
 
@@ -48,18 +48,18 @@ class Ledger:
         for memory in memories:
             self._add(memory)
 
-    def enter(self, draft: Draft, make: Callable[[Draft], Memory]) -> None:
-        """Works one draft in; ``make`` gives it the form of a memory."""
+    def enter(self, draft: Draft, memory: Memory) -> None:
+        """Works one draft in; ``memory`` is what it becomes when it is new."""
         found = self._bearing_on(draft)
         kind = next((kind for kind in _PRECEDENCE if found.get(kind)), None)
         if kind is Relation.SAME:
             self._fold(found[kind][0], draft.sources)
         elif kind is None:
-            self._create(make(draft))
+            self._create(memory)
         elif kind is Relation.CONTRADICTS and self.merge_conflicts:
-            self._dispute(make(draft), found[kind])
+            self._dispute(memory, found[kind])
         else:
-            self._replace(make(draft), found[kind][0], reason=_REASONS[kind])
+            self._replace(memory, found[kind][0], reason=_REASONS[kind])
 
     def enter_item(self, memory: Memory) -> None:
         """Works in something the assistant said: created, or folded when its very words are known."""

@@ -14,7 +14,9 @@ _MISSPELT = re.compile(
     r"(?<![\w'./@#-])(?:" + "|".join(sorted(map(re.escape, _SPELLINGS), key=len, reverse=True)) + r")(?![\w'/@-])",
     re.IGNORECASE,
 )
-_QUOTES = str.maketrans({"’": "'", "‘": "'", "“": '"', "”": '"', "\u00a0": " ", "…": "..."})
+_QUOTES = str.maketrans(
+    {"’": "'", "‘": "'", "“": '"', "”": '"', "\u00a0": " ", "…": "...", "İ": "I", "ı": "i", "ſ": "s"}
+)
 _SIGNS = re.compile(
     "[\U0001f000-\U0001faff\u2600-\u27bf\ufe0f\u200d\u2190-\u21ff]|(?<!\\w)(?:[:;]['-]?[()DPp/|3*]+|<3|xD+|"
     "\\^\\^)(?!\\w)"

@@ -94,6 +94,7 @@ NO_DATES = [
     "I have three cats",
     "my brother Jan is tall",
     "I ate a sandwich",
+    "laſt ſunday",
 ]
 
 

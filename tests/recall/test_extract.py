@@ -210,6 +210,11 @@ def test_any_words_can_be_said(texts: list[str]) -> None:
     assert all(memory.content and set(memory.sources) <= {turn.id for turn in turns} for memory in result.created)
 
 
+def test_letters_that_only_look_alike_are_read_as_what_they_look_like() -> None:
+    result = process("A: Dİd you move?", "U: yeſ", "U: İ moved to ızmir laſt Frıday")
+    assert "User moved to izmir" in contents(result)
+
+
 @settings(deadline=None, max_examples=20)
 @given(st.permutations(list(LONG_TALK)))
 def test_every_order_of_talk_is_processed_alike_twice(lines: list[str]) -> None:
