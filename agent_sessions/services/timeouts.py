@@ -58,7 +58,7 @@ class TimeoutManager:
         clock: Clock,
         *,
         horizon: timedelta = timedelta(seconds=60),
-        at_once: int = 256,
+        at_once: int = 512,
         read_at_most: int = 50_000,
     ) -> None:
         self._store = store
