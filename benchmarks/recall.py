@@ -2,8 +2,8 @@
 
     python -m benchmarks.recall [--embeddings] [--no-speed]
 
-Quality needs the labelled conversations of ``../shared/retrieval`` (beside the repository); they are read there and never
-copied. Without them only the speed is measured, on sentences made up here.
+Quality needs the labelled conversations of ``../shared/retrieval`` (beside the repository), which are read there and
+never copied. Without them only the speed is measured, on sentences made up here.
 """
 
 from __future__ import annotations
@@ -14,7 +14,6 @@ import importlib.util
 import json
 import random
 import statistics
-import sys
 import time
 import tracemalloc
 from datetime import UTC, datetime, timedelta
@@ -34,6 +33,7 @@ if TYPE_CHECKING:
 LABELLED = Path(__file__).resolve().parents[2] / "shared" / "retrieval"
 SETS = ("locomo", "realtalk", "beam100k")
 HITS = 50
+NEAREST = 200
 _ROLES = {role.value: role for role in Role}
 
 
@@ -63,19 +63,20 @@ def into_index(documents: list[Document]) -> Search:
 
 
 def _with_embeddings() -> Ingest:
-    from agent_sessions.recall.embed import Likeness
+    from agent_sessions.recall.embed import Vectors, packed
     from agent_sessions_plugins.embed_minilm import MiniLM
 
     model = MiniLM()
 
     def ingest(documents: list[Document]) -> Search:
-        index, likeness = RecallIndex(), Likeness(model.dimensions)
+        index, vectors = RecallIndex(), Vectors(model.dimensions)
         index.add(documents)
-        likeness.add([document.id for document in documents], model.embed([document.text for document in documents]))
+        for document, vector in zip(documents, model.embed([document.text for document in documents]), strict=True):
+            vectors.add(document.id, packed(vector))
         now = max(document.at for document in documents)
 
         def search(question: str, limit: int) -> list[str]:
-            near = likeness.nearest(model.embed([question])[0], limit=HITS * 6)
+            near = vectors.nearest(model.embed([question])[0], limit=NEAREST)
             return [hit.id for hit in index.search(question, now=now, limit=limit, likeness=near)]
 
         return search
@@ -92,8 +93,10 @@ def print_quality(ingest: Ingest, name: str) -> None:
         return
     scorer = _scorer()
     for each in SETS:
-        labelled = json.loads(gzip.open(LABELLED / f"{each}-dev.json.gz").read())
-        results = {key: found for conversation in labelled["conversations"] for key, found in _answers(conversation, ingest)}
+        labelled = json.loads(gzip.decompress((LABELLED / f"{each}-dev.json.gz").read_bytes()))
+        results = {
+            key: found for conversation in labelled["conversations"] for key, found in _answers(conversation, ingest)
+        }
         scores, _ = scorer.evaluate(labelled, results)
         print(scorer.table(scores, f"\n{each}, {name}"), flush=True)
 
@@ -173,7 +176,20 @@ def _bytes_a_turn(documents: list[Document]) -> float:
 
 
 def _words(rng: random.Random) -> list[str]:
-    known = "work home family weekend trip book movie food music friend school doctor birthday garden dog car city".split()
+    known = [
+        "work",
+        "home",
+        "family",
+        "weekend",
+        "trip",
+        "book",
+        "movie",
+        "food",
+        "friend",
+        "doctor",
+        "birthday",
+        "dog",
+    ]
     made = {"".join(rng.choices(_LETTERS, k=rng.randint(2, 4))) for _ in range(_VOCABULARY)}
     rest = sorted(made)
     rng.shuffle(rest)
@@ -203,4 +219,4 @@ def _asked(words: list[str], rng: random.Random) -> str:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

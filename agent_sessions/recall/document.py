@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from agent_sessions.domain.memory import Memory, Role, SessionSummary, Utterance
-
 if TYPE_CHECKING:
     from datetime import datetime
+
+    from agent_sessions.domain.memory import Memory, Role, SessionSummary, Utterance
 
 
 class Kind(StrEnum):

@@ -117,7 +117,8 @@ class Grounds:
             return 0.0
         if len(turns) == 1:
             return self._sums[turns[0]]
-        return sum(map(max, *map(self._vector, turns)))
+        together: float = sum(map(max, *map(self._vector, turns)))
+        return together
 
     def _speaker(self, speaker: int) -> tuple[float, float]:
         named = self._question.named

@@ -75,7 +75,10 @@ class RecallIndex:
         """
         shelf = self._shelf
         asked = read_question(
-            question, now=now, zone=zone, speakers={number: shelf.speaker_names[number] for number in shelf.speakers_now()}
+            question,
+            now=now,
+            zone=zone,
+            speakers={number: shelf.speaker_names[number] for number in shelf.speakers_now()},
         )
         match = Lexical(shelf, self._postings).match(asked.terms)
         meaning = self._numbered(likeness or {})

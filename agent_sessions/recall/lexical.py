@@ -1,4 +1,4 @@
-"""Scores documents by the words of a question: BM25 over the inverted index, related words and near misses counted less.
+"""Scores documents by the words of a question: BM25 over the inverted index, related and misspelt words count less.
 
 BM25 as in Robertson and Zaragoza, "The Probabilistic Relevance Framework" (2009).
 """
@@ -32,8 +32,11 @@ Row = dict[int, float]
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """What the words of a question find. ``rows`` hold, per term, document to score, ``sums`` document to the sum of its
-    scores; ``norm`` makes questions of different lengths alike."""
+    """What the words of a question find.
+
+    ``rows`` hold, per term, document to score; ``sums`` document to the sum of its scores; ``norm`` makes questions of
+    different lengths alike.
+    """
 
     rows: tuple[Row, ...]
     sums: Row

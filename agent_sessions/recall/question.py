@@ -18,17 +18,20 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 _ASKS_WHEN = re.compile(
-    r"\b(?:when|(?:what|which) (?:date|day|week|month|year|time)|how (?:long|recently|many (?:days|weeks|months|years)))\b",
+    r"\b(?:when|(?:what|which) (?:date|day|week|month|year|time)"
+    r"|how (?:long|recently|many (?:days|weeks|months|years)))\b",
     re.IGNORECASE,
 )
 _ASKS_WHAT_WAS_ANSWERED = re.compile(
-    r"\b(?:(?:did|had|have|were|was) you\b|you (?:recommended|suggested|said|told|gave|mentioned|advised|explained|provided"
-    r"|wrote|listed|showed|made|came up)|your (?:recommendations?|suggestions?|advice|answers?|explanation|list|plan|reply))\b",
+    r"\b(?:(?:did|had|have|were|was) you"
+    r"|you (?:recommended|suggested|said|told|gave|mentioned|advised|explained|provided|wrote|listed|showed|made)"
+    r"|your (?:recommendations?|suggestions?|advice|answers?|explanation|list|plan|reply))\b",
     re.IGNORECASE,
 )
 _ASKS_OVERVIEW = re.compile(
-    r"\b(?:summar(?:y|i[sz]e)|overview|recap|in (?:what|which) order|the order in which|in order|over time|throughout|so far"
-    r"|across (?:my|our|all|the)|(?:ha(?:s|ve)|did) .{1,80}(?:progress|evolve|develop|change|improve)d?|everything)\b",
+    r"\b(?:summar(?:y|i[sz]e)|overview|recap|in (?:what|which) order|the order in which|in order"
+    r"|over time|throughout|so far|across (?:my|our|all|the)|everything"
+    r"|(?:ha(?:s|ve)|did) .{1,80}(?:progress|evolve|develop|change|improve)d?)\b",
     re.IGNORECASE | re.DOTALL,
 )
 _CAPITALISED = re.compile(r"\b[A-Z][\w]{2,}")

@@ -51,8 +51,8 @@ AMONG_PEOPLE = _weights(
     length=2.0,
     meaning=MEANING,
 )
-"""For chats of two or more named people. Fitted (listwise logistic regression) on conversations between friends, and flat
-around here: a third more or less of any weight moves recall by less than a point."""
+"""For chats of two or more named people. Fitted (listwise logistic regression) on conversations between friends, and
+flat around here: a third more or less of any weight moves recall by less than a point."""
 
 WITH_ASSISTANT = _weights(
     words=4.0,
@@ -145,7 +145,9 @@ def similarity(score: float) -> float:
 def why(each: Ranked, grounds: Grounds, *, terms: tuple[str, ...], weights: Weights) -> Why:
     here, near = grounds.words_at(each.number)
     shares = [
-        (name, weight * value) for name, weight, value in zip(GROUNDS, weights, each.grounds, strict=True) if weight * value
+        (name, weight * value)
+        for name, weight, value in zip(GROUNDS, weights, each.grounds, strict=True)
+        if weight * value
     ]
     return Why(
         terms=tuple(terms[place] for place in here),

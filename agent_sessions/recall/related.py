@@ -1,7 +1,6 @@
 """Which words speak of the same thing, so that a question finds an answer in other words.
 
-Two hand-written tables of everyday English: words that can stand for one another, and kinds with their members. They are
-deliberately general; what is special to a user is learnt by the index from the user's own words.
+Two hand-written tables of everyday English: words that can stand for one another, and kinds with their members.
 """
 
 from __future__ import annotations
@@ -13,62 +12,60 @@ from agent_sessions.recall.stems import stem
 _ALIKE = """
 job work career occupation profession employment; boss manager supervisor; colleague coworker teammate; hire recruit
 employ; fire layoff dismiss; quit resign leave; salary pay wage income earn; promotion promote raise; company business
-firm employer startup; retire retirement; interview application apply; meeting call conference; deadline due;
-buy purchase order get shop; sell sale; cost price expensive afford budget; cheap affordable bargain; money cash savings
-fund finance; rent lease; own possess have; gift present; donate donation charity give contribute; borrow loan;
-child son daughter baby toddler; parent mother father; sibling brother sister; spouse husband wife partner;
-grandparent grandmother grandfather; boyfriend girlfriend partner date relationship; friend buddy pal bestie;
-marry wedding marriage married engaged engagement fiance; divorce separate breakup split; relative family cousin aunt uncle;
-pregnant pregnancy expecting birth born; adopt adoption; raise bring; neighbour neighbor;
-house home apartment flat place condo; move relocate moving; live reside stay based; room bedroom kitchen; garden yard
-backyard plant; furniture couch sofa table chair; clean tidy chore; decorate decoration decor renovate;
-city town hometown; country nation homeland; abroad overseas foreign; native origin from background roots heritage;
-travel trip vacation holiday journey visit tour getaway; flight fly plane airport; hotel hostel resort airbnb; beach sea
-ocean coast shore; hike trail trek hiking; camp camping tent; drive car ride; road highway route; explore discover
-adventure; destination place spot; passport visa; sightseeing landmark attraction;
-school college university class; study learn course lesson; teacher professor instructor tutor coach; student pupil
-classmate; degree major diploma graduate graduation; exam test quiz; homework assignment; grade score mark; research
-investigate study; scholarship grant; workshop seminar training;
-eat food meal dish dine; breakfast lunch dinner supper brunch; cook bake recipe make; restaurant diner cafe eatery;
-drink beverage; dessert sweet cake cookie; snack treat; vegetarian vegan diet; hungry appetite; delicious tasty yummy
-flavor; ingredient recipe;
-exercise workout gym fitness train; run jog marathon race; swim pool; cycle bike; game match play; team club league; win
-victory champion trophy award prize; lose defeat; compete competition contest tournament; practice train rehearse;
-health healthy wellbeing wellness; sick ill illness disease unwell; doctor physician clinic hospital; medicine medication
-pill drug; injury injure hurt accident; pain ache sore; sleep rest nap insomnia; tired exhausted fatigue; allergy
-allergic; therapy therapist counseling counselor; surgery operation; recover recovery heal; weight pound diet;
-anxiety anxious nervous worry stress; stress pressure overwhelm destress; relax unwind calm chill destress; meditate
-meditation yoga mindfulness; sad depressed unhappy upset down; happy glad joy delighted; excite thrilled excited eager;
-angry mad furious annoyed; afraid scared fear frighten phobia; love adore enjoy like; hate dislike despise; favorite
-prefer preference love best; proud pride; lonely alone; grateful thankful appreciate; surprise surprised shock; feel
-feeling emotion; miss long; hope wish dream; regret sorry apologize; difficult hard challenge tough struggle obstacle;
-hobby interest pastime leisure passion; paint painting art draw drawing sketch artist; music song band album listen;
-concert show gig festival performance perform; instrument guitar piano violin drum; sing singer song vocal; dance dancer
-dancing; movie cinema watch; show series episode season; book novel read author; write writing writer story blog journal;
-poem poetry poet; photo picture camera image photography; game videogame console gamer; craft pottery knit sew diy;
-collect collection; theater theatre play stage; museum exhibit exhibition gallery; party celebrate celebration
-gathering; birthday anniversary; christmas holiday; event occasion;
-pet dog cat puppy kitten; dog puppy pup; cat kitten kitty; animal wildlife; rescue shelter adopt; name called nickname;
-phone mobile; computer laptop pc; website site page web; application software program; bug error issue problem fix;
-code program programming developer; database table schema; deploy release launch; test testing coverage; login
-authentication sign password; framework library tool package; update upgrade version; speed fast performance latency
-optimize; server backend host; interface ui design layout; email mail message; video clip youtube film; online internet;
-begin start commence launch; stop end finish quit; finish complete done; create make build develop; repair fix mend
-broken; plan intend going arrange schedule; decide decision choose choice; want wish would; need require necessary; help
-assist support aid; join member enroll participate; attend visit go; teach instruct explain; suggest recommend
-suggestion recommendation advice advise; ask question request; talk discuss conversation chat speak; say tell mention;
-meet encounter; see watch view; look search find; try attempt; improve better enhance progress; achieve accomplish
-accomplishment achievement milestone success; goal aim target objective dream; volunteer volunteering charity community;
-change transition shift switch; grow increase expand; reduce decrease lower cut; inspire inspiration motivate
-motivation encourage; remember recall memory reminder; lose lost missing; believe think opinion view; important
-significant matter value; reason because cause motivate; idea concept thought; habit routine regular; skill ability
-talent; experience background; religion faith church god spiritual pray; politics political government vote election;
-identity gender transgender lgbtq gay queer; age old year; die death dead passed funeral; storm rain weather snow; hot
-warm heat summer; cold winter snow; nature outdoors forest park; mountain peak climb; river lake water; car vehicle
-truck; train railway subway; bus transport commute; police crime arrest; fire burn flame; clothes outfit wear dress
-clothing; shoe sneaker boot; jewelry necklace ring bracelet; hair haircut; color colour; big large huge; small little
-tiny; beautiful pretty gorgeous; funny hilarious humor joke; weird strange odd; recent recently lately new; often
-frequently regularly usually; morning dawn sunrise; evening night sunset
+firm employer startup; retire retirement; interview application apply; meeting call conference; deadline due; buy
+purchase order get shop; sell sale; cost price expensive afford budget; cheap affordable bargain; money cash savings
+fund finance; rent lease; own possess have; gift present; donate donation charity give contribute; borrow loan; child
+son daughter baby toddler; parent mother father; sibling brother sister; spouse husband wife partner; grandparent
+grandmother grandfather; boyfriend girlfriend partner date relationship; friend buddy pal bestie; marry wedding
+marriage married engaged engagement fiance; divorce separate breakup split; relative family cousin aunt uncle;
+pregnant pregnancy expecting birth born; adopt adoption; raise bring; neighbour neighbor; house home apartment flat
+place condo; move relocate moving; live reside stay based; room bedroom kitchen; garden yard backyard plant; furniture
+couch sofa table chair; clean tidy chore; decorate decoration decor renovate; city town hometown; country nation
+homeland; abroad overseas foreign; native origin from background roots heritage; travel trip vacation holiday journey
+visit tour getaway; flight fly plane airport; hotel hostel resort airbnb; beach sea ocean coast shore; hike trail trek
+hiking; camp camping tent; drive car ride; road highway route; explore discover adventure; destination place spot;
+passport visa; sightseeing landmark attraction; school college university class; study learn course lesson; teacher
+professor instructor tutor coach; student pupil classmate; degree major diploma graduate graduation; exam test quiz;
+homework assignment; grade score mark; research investigate study; scholarship grant; workshop seminar training; eat
+food meal dish dine; breakfast lunch dinner supper brunch; cook bake recipe make; restaurant diner cafe eatery; drink
+beverage; dessert sweet cake cookie; snack treat; vegetarian vegan diet; hungry appetite; delicious tasty yummy
+flavor; ingredient recipe; exercise workout gym fitness train; run jog marathon race; swim pool; cycle bike; game
+match play; team club league; win victory champion trophy award prize; lose defeat; compete competition contest
+tournament; practice train rehearse; health healthy wellbeing wellness; sick ill illness disease unwell; doctor
+physician clinic hospital; medicine medication pill drug; injury injure hurt accident; pain ache sore; sleep rest nap
+insomnia; tired exhausted fatigue; allergy allergic; therapy therapist counseling counselor; surgery operation;
+recover recovery heal; weight pound diet; anxiety anxious nervous worry stress; stress pressure overwhelm destress;
+relax unwind calm chill destress; meditate meditation yoga mindfulness; sad depressed unhappy upset down; happy glad
+joy delighted; excite thrilled excited eager; angry mad furious annoyed; afraid scared fear frighten phobia; love
+adore enjoy like; hate dislike despise; favorite prefer preference love best; proud pride; lonely alone; grateful
+thankful appreciate; surprise surprised shock; feel feeling emotion; miss long; hope wish dream; regret sorry
+apologize; difficult hard challenge tough struggle obstacle; hobby interest pastime leisure passion; paint painting
+art draw drawing sketch artist; music song band album listen; concert show gig festival performance perform;
+instrument guitar piano violin drum; sing singer song vocal; dance dancer dancing; movie cinema watch; show series
+episode season; book novel read author; write writing writer story blog journal; poem poetry poet; photo picture
+camera image photography; game videogame console gamer; craft pottery knit sew diy; collect collection; theater
+theatre play stage; museum exhibit exhibition gallery; party celebrate celebration gathering; birthday anniversary;
+christmas holiday; event occasion; pet dog cat puppy kitten; dog puppy pup; cat kitten kitty; animal wildlife; rescue
+shelter adopt; name called nickname; phone mobile; computer laptop pc; website site page web; application software
+program; bug error issue problem fix; code program programming developer; database table schema; deploy release
+launch; test testing coverage; login authentication sign password; framework library tool package; update upgrade
+version; speed fast performance latency optimize; server backend host; interface ui design layout; email mail message;
+video clip youtube film; online internet; begin start commence launch; stop end finish quit; finish complete done;
+create make build develop; repair fix mend broken; plan intend going arrange schedule; decide decision choose choice;
+want wish would; need require necessary; help assist support aid; join member enroll participate; attend visit go;
+teach instruct explain; suggest recommend suggestion recommendation advice advise; ask question request; talk discuss
+conversation chat speak; say tell mention; meet encounter; see watch view; look search find; try attempt; improve
+better enhance progress; achieve accomplish accomplishment achievement milestone success; goal aim target objective
+dream; volunteer volunteering charity community; change transition shift switch; grow increase expand; reduce decrease
+lower cut; inspire inspiration motivate motivation encourage; remember recall memory reminder; lose lost missing;
+believe think opinion view; important significant matter value; reason because cause motivate; idea concept thought;
+habit routine regular; skill ability talent; experience background; religion faith church god spiritual pray; politics
+political government vote election; identity gender transgender lgbtq gay queer; age old year; die death dead passed
+funeral; storm rain weather snow; hot warm heat summer; cold winter snow; nature outdoors forest park; mountain peak
+climb; river lake water; car vehicle truck; train railway subway; bus transport commute; police crime arrest; fire
+burn flame; clothes outfit wear dress clothing; shoe sneaker boot; jewelry necklace ring bracelet; hair haircut; color
+colour; big large huge; small little tiny; beautiful pretty gorgeous; funny hilarious humor joke; weird strange odd;
+recent recently lately new; often frequently regularly usually; morning dawn sunrise; evening night sunset
 """
 
 _KINDS = """

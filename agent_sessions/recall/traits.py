@@ -39,7 +39,7 @@ def asking_sevenths(text: str) -> int:
         return 0
     sentences = [sentence.rstrip() for sentence in _SENTENCE.findall(text) if sentence.strip()]
     asking = sum(sentence.endswith(("?", "？")) for sentence in sentences)
-    return round(_ASKING_STEPS * asking / max(1, len(sentences)))
+    return int(_ASKING_STEPS * asking / max(1, len(sentences)) + 0.5)
 
 
 def asks(traits: int) -> float:
