@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 
     from aiohttp import ClientResponse
 
+    from agent_sessions.ports import Clock
     from agent_sessions.services import Services
-    from agent_sessions.testing import FakeClock
     from agent_sessions.testing.agents import ScriptedAgent
 
 SESSIONS = "/api/messaging/sessions"
@@ -137,10 +137,11 @@ def event_in(block: str) -> tuple[str, Any]:
 @asynccontextmanager
 async def serving(
     folder: Path,
-    clock: FakeClock,
+    clock: Clock,
     agent: ScriptedAgent,
     *,
     prefix: str = "",
+    second_settings: Mapping[str, str] | None = None,
     settings: Mapping[str, Any] | None = None,
     **options: Any,
 ) -> AsyncIterator[Api]:
@@ -149,7 +150,7 @@ async def serving(
         database=Database(url=f"sqlite:///{folder}/sessions.db"),
         agents=(
             AgentEntry(name="echo-agent", kind="echo"),
-            AgentEntry(name="echo-agent-two", kind="echo", settings=TWO_SETTINGS),
+            AgentEntry(name="echo-agent-two", kind="echo", settings=dict(second_settings or TWO_SETTINGS)),
             AgentEntry(name="Actor", kind="actor"),
         ),
         **(settings or {}),
