@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..domain.errors import ConfigError, MissingExtra
+from .migrating import migrate
+from .sqlite.file import SqliteFile
 from .sqlite.store import SqliteStore
 
 if TYPE_CHECKING:
@@ -29,34 +31,57 @@ def open_store(
 
     ``sqlite:///file.db`` is relative to the working directory, ``sqlite:////folder/file.db`` absolute.
     """
-    if url.startswith(SQLITE):
-        return SqliteStore(_path(url), clock=clock, cached_sessions=cached_sessions, busy_timeout=busy_timeout)
-    if url.startswith(POSTGRES):
-        return _postgres(url, clock=clock, patience=busy_timeout)
-    raise ConfigError(f"The database URL must start with sqlite:/// or postgresql://, not '{url.partition(':')[0]}:'")
+    if path := _sqlite_path(url):
+        return SqliteStore(path, clock=clock, cached_sessions=cached_sessions, busy_timeout=busy_timeout)
+    _require_postgres(url)
+    from .postgres.store import PostgresStore
+
+    return PostgresStore(url, clock=clock, patience=busy_timeout)
 
 
-async def upgrade(url: str, *, clock: Clock) -> str:
-    """Bring the schema of this database up to date, as opening it does; returns the store's description."""
-    store = open_store(url, clock=clock, cached_sessions=1)
-    await store.open()
-    await store.close()
-    return store.description
+async def upgrade(url: str) -> None:
+    """Bring the schema of this database up to date and do nothing else. A SQLite file is made where there is none.
 
+    Raises ConfigError, StoreInUse or StoreUnavailable.
+    """
+    if path := _sqlite_path(url):
+        await _upgrade_sqlite(SqliteFile(path, busy_timeout=BUSY_TIMEOUT))
+        return
+    _require_postgres(url)
+    from .postgres.pool import PostgresPool
 
-def _postgres(url: str, *, clock: Clock, patience: timedelta) -> Store:
-    """Imports the driver only where it is asked for. Raises MissingExtra when it is not installed."""
+    pool = PostgresPool(url, patience=BUSY_TIMEOUT)
     try:
-        from .postgres.store import PostgresStore
-    except ModuleNotFoundError as error:
-        if error.name != "asyncpg":
-            raise
-        raise MissingExtra("The store in PostgreSQL", "postgres") from error
-    return PostgresStore(url, clock=clock, patience=patience)
+        await pool.open()
+        await pool.migrate()
+    finally:
+        await pool.close()
 
 
-def _path(url: str) -> Path:
+async def _upgrade_sqlite(file: SqliteFile) -> None:
+    await file.open()
+    try:
+        await file.write_core(migrate)
+    finally:
+        await file.close()
+
+
+def _sqlite_path(url: str) -> Path | None:
+    """The file a URL names; None where it names no SQLite file. Raises ConfigError where that is unclear."""
+    if not url.startswith(SQLITE):
+        return None
     name = url.removeprefix(SQLITE)
     if not name or name.endswith("/") or name == ":memory:" or "?" in name:
         raise ConfigError(f"The database URL '{url}' must name a file and nothing more")
     return Path(name)
+
+
+def _require_postgres(url: str) -> None:
+    """Raises ConfigError for a URL of another kind, MissingExtra when the driver is not installed."""
+    if not url.startswith(POSTGRES):
+        kind = url.partition(":")[0]
+        raise ConfigError(f"The database URL must start with sqlite:/// or postgresql://, not '{kind}:'")
+    try:
+        import asyncpg  # type: ignore[import-untyped]  # noqa: F401
+    except ModuleNotFoundError as error:
+        raise MissingExtra("The store in PostgreSQL", "postgres") from error

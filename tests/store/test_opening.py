@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import sqlite3
 import subprocess
 import sys
 from typing import TYPE_CHECKING
 
 import pytest
 
-from agent_sessions.domain.errors import ConfigError
+from agent_sessions.domain.errors import ConfigError, StoreInUse
 from agent_sessions.store import open_store, upgrade
 from agent_sessions.testing import FakeClock
 
@@ -26,7 +27,7 @@ async def test_a_path_of_three_slashes_is_relative(tmp_path: Path, monkeypatch: 
 
 
 async def test_a_path_of_four_slashes_is_absolute(tmp_path: Path) -> None:
-    assert await upgrade(f"sqlite:///{tmp_path}/a b%20c.db", clock=FakeClock()) == f"SQLite file {tmp_path}/a b%20c.db"
+    await upgrade(f"sqlite:///{tmp_path}/a b%20c.db")
     assert (tmp_path / "a b%20c.db").is_file()
 
 
@@ -70,3 +71,35 @@ except MissingExtra as error:
 def test_a_missing_driver_is_named() -> None:
     done = subprocess.run([sys.executable, "-c", WITHOUT_DRIVER], capture_output=True, text=True, check=True)
     assert "pip install 'agent-sessions[postgres]'" in done.stdout
+
+
+async def test_an_upgraded_database_is_ready_and_nothing_more(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/sessions.db"
+    for _ in range(2):
+        await upgrade(url)
+    connection = sqlite3.connect(tmp_path / "sessions.db")
+    assert connection.execute("SELECT COUNT(*) FROM runs").fetchone() == (0,)
+    connection.close()
+    await _assert_opens(url)
+
+
+async def test_an_upgraded_postgres_database_is_ready(postgres_url: str) -> None:
+    for _ in range(2):
+        await upgrade(postgres_url)
+    await _assert_opens(postgres_url)
+
+
+async def test_a_served_file_is_not_upgraded_beneath_its_server(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/sessions.db"
+    store = open_store(url, clock=FakeClock())
+    await store.open()
+    with pytest.raises(StoreInUse):
+        await upgrade(url)
+    await store.close()
+
+
+async def _assert_opens(url: str) -> None:
+    store = open_store(url, clock=FakeClock())
+    await store.open()
+    await store.check()
+    await store.close()
