@@ -57,7 +57,7 @@ def _expression(text: str) -> list[str] | None:
     plain = ASKED.sub("", text.strip(), count=1).rstrip("?!. =")
     for word, sign in WORDS.items():
         plain = re.sub(word, sign, plain, flags=re.IGNORECASE)
-    if not SUM.fullmatch(plain) or not re.search(r"\d", plain) or not re.search(r"[+*/^%r]|\d\s*-\s*[\d(]", plain):
+    if not SUM.fullmatch(plain) or not re.search(r"\d", plain) or not re.search(r"[+*/^%r]|\d\s*-\s*[\d(-]", plain):
         return None
     if re.fullmatch(r"\d{1,4}[-/]\d{1,2}[-/]\d{1,4}|[\d\s()+-]{9,}", plain) and " " not in plain.strip():
         return None  # a date or a telephone number
@@ -109,7 +109,7 @@ class _Reader:
         if sign == "(":
             value = self._inside()
         elif sign == "r":
-            value = _root(self._atom())
+            value = _root(self._signed())
         elif sign[0].isdigit() or sign[0] == ".":
             value = _bounded(Fraction(sign))
         else:

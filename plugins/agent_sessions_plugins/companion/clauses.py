@@ -57,7 +57,7 @@ class Clause:
     @property
     def words(self) -> list[str]:
         """Its words in lower case."""
-        return self.text.lower().split()
+        return self.text.lower().replace(",", "").split()
 
 
 def clauses_of(text: str, contractions: Mapping[str, str]) -> tuple[Clause, ...]:
@@ -78,7 +78,7 @@ def reflected(text: str, reflections: Mapping[str, str]) -> str:
     at = 0
     while at < len(words):
         pair = " ".join(words[at : at + 2]).lower()
-        if pair in reflections:
+        if " " in pair and pair in reflections:
             turned.append(reflections[pair])
             at += 2
             continue
@@ -121,5 +121,7 @@ def _pieces(sentence: str) -> Iterator[str]:
 
 
 def _clean(piece: str) -> str:
-    words = (word.strip(EDGES) for word in piece.split())
-    return " ".join([word for word in words if word][:LONGEST_CLAUSE])
+    """The words without what stands at their edges; commas between words stay."""
+    bare = [(word.strip(EDGES), word.endswith(",")) for word in piece.split()]
+    words = [f"{word}," if comma else word for word, comma in bare if word]
+    return " ".join(words[:LONGEST_CLAUSE]).rstrip(",")

@@ -112,11 +112,12 @@ class Notebook:
     def _enter(self, note: Note) -> None:
         """Add the note: a single one in place of its kind, and never the same twice."""
         if note.rule.single:
-            self.notes = [old for old in self.notes if old.kind != note.kind]
+            same = (note.kind, note.rule.lead)
+            self.notes = [old for old in self.notes if (old.kind, old.rule.lead) != same]
         if note.rule.keyed:
             self.notes = [old for old in self.notes if (old.kind, old.captures[:1]) != (note.kind, note.captures[:1])]
-        same = {note.kind, note.rule.replaces}
-        known = [old for old in self.notes if old.kind in same and old.value.lower() == note.value.lower()]
+        kinds = {note.kind, note.rule.replaces}
+        known = [old for old in self.notes if old.kind in kinds and old.value.lower() == note.value.lower()]
         if any(old.kind == note.kind for old in known):
             return
         self.notes = [old for old in self.notes if old not in known]

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 TOKEN = re.compile(r"\([^)]*\)|\S+")
 
+END = ",? "
 ANY = r"((?:\S+ )*?)"
 SOME = r"((?:\S+ )+?)"
 ONE = r"(\S+ )"
@@ -37,7 +38,7 @@ class Pattern:
     def match(self, clause: str) -> tuple[str, ...] | None:
         """What the wildcards stand for, in order; None when the clause is something else."""
         found = self._regex.fullmatch(clause + " ")
-        return None if found is None else tuple(capture.strip() for capture in found.groups(""))
+        return None if found is None else tuple(capture.strip(" ,") for capture in found.groups(""))
 
 
 def _piece(token: str, synonyms: Mapping[str, Sequence[str]]) -> str:
@@ -45,16 +46,20 @@ def _piece(token: str, synonyms: Mapping[str, Sequence[str]]) -> str:
         return WILDCARDS[token]
     if token.startswith("@"):
         group = token[1:].removesuffix("'s")
-        ending = "'s" if token.endswith("'s") else ""
         if group not in synonyms:
             raise ValueError(f"there is no synonym group '{group}'")
-        return f"({_either(synonyms[group], ending=ending)})"
+        ending = "'s" if token.endswith("'s") else ""
+        return f"({'|'.join(map(re.escape, _longest_first(synonyms[group])))}){ending}{END}"
     if token.startswith("("):
-        return f"(?:{_either(token[1:-1].split('|'))})"
-    return re.escape(token) + " "
+        return f"(?:{'|'.join(_words(phrase) for phrase in _longest_first(token[1:-1].split('|')))})"
+    return _words(token)
 
 
-def _either(phrases: Sequence[str], *, ending: str = "") -> str:
-    """Longer phrases first, so that "a lot of" goes before "a"; an empty one may be left out."""
-    ordered = sorted((phrase.strip() for phrase in phrases), key=len, reverse=True)
-    return "|".join(re.escape(phrase + ending) + " " if phrase else "" for phrase in ordered)
+def _words(phrase: str) -> str:
+    """The words of a phrase, each with the comma it may have; nothing for one that may be left out."""
+    return "".join(re.escape(word) + END for word in phrase.split())
+
+
+def _longest_first(phrases: Sequence[str]) -> Sequence[str]:
+    """So that "a lot of" goes before "a"."""
+    return sorted((phrase.strip() for phrase in phrases), key=len, reverse=True)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 WORD = re.compile(r"[\w'-]+")
 MOST_QUOTES = 3
-INTRODUCED = re.compile(r"\b(?:called|named|name is|'s name)\b", re.IGNORECASE)
+INTRODUCED = re.compile(r"\b(?:called|named|name is|'s name|is my)\b", re.IGNORECASE)
 """How people tell a name; to quote that says nothing new."""
 
 
