@@ -91,15 +91,15 @@ class TimeoutManager:
     async def stop(self) -> None:
         """Let firings that have begun finish, then stand still. Nothing is left behind; ``start`` begins anew."""
         self._running = False
-        self._known_until = LONG_AGO
         self._arm(None)
-        self._upcoming.clear()
-        self._failures_of.clear()
         if tasks := tuple(self._tasks):
             _, unfinished = await asyncio.wait(tasks, timeout=GRACE_SECONDS)
             for task in unfinished:
                 task.cancel()
             await asyncio.gather(*unfinished, return_exceptions=True)
+        self._known_until = LONG_AGO
+        self._upcoming.clear()
+        self._failures_of.clear()
 
     @property
     def statistics(self) -> ClockStatistics:
@@ -193,7 +193,8 @@ class TimeoutManager:
         except SessionNotFound:
             self._failures_of.pop(session_id, None)
         except StoreUnavailable as problem:
-            log.warning("timeout_put_off", session_id=session_id, reason=str(problem))
+            tell = log.debug if self._failures_of else log.warning  # one line when trouble begins, not one a session
+            tell("timeout_put_off", session_id=session_id, reason=str(problem))
             self._put_off(session_id)
         except Exception:
             log.exception("timeout_put_off", session_id=session_id)
