@@ -92,7 +92,7 @@ class Server:
         await services.agents.open(self.settings.agents)
         _refuse_agents_that_cannot_run(services, self.settings)
         opening.push_async_callback(self._replies.close)
-        await self._replies.recover()
+        await self._replies.start()
         opening.push_async_callback(services.jobs.close)
         await services.jobs.recover()
         opening.push_async_callback(services.timeouts.stop)

@@ -7,10 +7,10 @@ leaves, the reply is made and kept (unless leaving is to cancel it). Knows nothi
 from __future__ import annotations
 
 import asyncio
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from datetime import timedelta
-from itertools import chain, repeat
-from typing import TYPE_CHECKING
+from itertools import chain, count, repeat
+from typing import TYPE_CHECKING, Any
 
 import structlog
 
@@ -29,11 +29,11 @@ from .composition import Composition
 from .turn import Turn
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Coroutine, Sequence
 
     from ..domain.log import LogEntry
     from ..domain.session import Change, Session
-    from ..ports import Clock, EventBus, SessionStore
+    from ..ports import Clock, EventBus, SessionStore, TimerHandle
     from .agents import AgentDirectory
     from .context import ContextBuilder
 
@@ -41,6 +41,10 @@ logger = structlog.get_logger(__name__)
 
 LOOK_AGAIN = timedelta(milliseconds=100)
 """How often to look whether another process, sharing the database, has finished a reply."""
+LOOKS = 50
+"""After so many looks in vain, see whether that process still runs."""
+SILENCE = timedelta(seconds=40)
+"""A process that crashed is known to be gone after this time at the latest."""
 
 EXPLANATIONS = {
     Silence.FAILED: "The agent failed to answer",
@@ -74,6 +78,7 @@ class Replies:
         self._patience = drain
         self._turns: dict[str, Turn] = {}
         self._tasks: set[asyncio.Task[None]] = set()
+        self._again: TimerHandle | None = None
         store.on_commit(self._committed)
 
     async def turn_of(self, session: Session, entry: LogEntry) -> Turn:
@@ -87,22 +92,26 @@ class Replies:
             turn.conclude(ends[0])
             return turn
         turn = Turn(entry, agent_id=session.agent_id)
-        self._keep(asyncio.get_running_loop().create_task(self._watch(turn, entry)))
+        self._beside(self._watch(turn, entry))
         return turn
 
-    async def recover(self) -> int:
-        """Mark the replies that an earlier process left unfinished as interrupted; returns how many."""
-        marked = 0
+    async def start(self) -> None:
+        """Mark what earlier processes left unfinished: now, and once more when those that just crashed are known."""
+        await self.recover()
+        self._again = self._clock.call_at(self._clock.now() + SILENCE, lambda: self._beside(self._recover_later()))
+
+    async def recover(self) -> None:
+        """Mark the replies of processes that no longer run as interrupted. Raises StoreUnavailable."""
         for session_id in await self._store.awaiting():
             for message_id in (await self._store.get(session_id)).awaiting:
-                await self._write(session_id, _missing(message_id, Silence.INTERRUPTED))
-                marked += 1
-        if marked:
-            logger.info("interrupted_replies_marked", count=marked)
-        return marked
+                if message_id not in self._turns:
+                    logger.info("reply_interrupted", session_id=session_id, message_id=message_id)
+                    await self._write(session_id, _missing(message_id, Silence.INTERRUPTED))
 
     async def close(self) -> None:
         """Let running replies finish for a short while, then stop them and record that they were interrupted."""
+        if self._again is not None:
+            self._again.cancel()
         await self._drain()
         for turn in list(self._turns.values()):
             turn.stop(Silence.INTERRUPTED)
@@ -124,7 +133,7 @@ class Replies:
     def _begin(self, session: Session, entry: LogEntry) -> None:
         turn = Turn(entry, agent_id=session.agent_id)
         self._turns[turn.message.id] = turn
-        self._keep(asyncio.get_running_loop().create_task(self._run(turn)))
+        self._beside(self._run(turn))
 
     async def _run(self, turn: Turn) -> None:
         turn.run_by(asyncio.current_task())
@@ -183,9 +192,19 @@ class Replies:
                 raise asyncio.CancelledError
             first = self._turns.get(awaiting[0])
             if first is None or first.done:
-                await self._clock.sleep_until(self._clock.now() + LOOK_AGAIN)
+                await self._outwait(turn.session_id, awaiting[0])
             else:
                 await first.wait()
+
+    async def _outwait(self, session_id: str, first: str) -> None:
+        """Wait until another process has answered the session's first message. One that never does is gone."""
+        gone_at = self._clock.now() + self._deadline + SILENCE
+        while (await self._awaiting(session_id))[:1] == (first,):
+            if self._clock.now() >= gone_at:
+                logger.warning("reply_interrupted", session_id=session_id, message_id=first)
+                with suppress(StoreUnavailable):
+                    await self._write(session_id, _missing(first, Silence.INTERRUPTED))
+            await self._clock.sleep_until(self._clock.now() + LOOK_AGAIN)
 
     async def _awaiting(self, session_id: str) -> tuple[str, ...]:
         """The messages of a session that wait for their replies, as soon as the store can say."""
@@ -226,20 +245,31 @@ class Replies:
         return (await self._store.replies_to(session.id, fact.in_reply_to, after=0))[0]
 
     async def _watch(self, turn: Turn, entry: LogEntry) -> None:
-        """Wait for the outcome of a turn that another process runs."""
+        """Wait for the outcome of a turn that another process runs, or ran."""
         try:
-            while not (ends := await self._store.replies_to(turn.session_id, turn.message.id, after=entry.seq)):
+            for looks in count(1):
+                if ends := await self._store.replies_to(turn.session_id, turn.message.id, after=entry.seq):
+                    turn.conclude(ends[0])
+                    return
+                if looks % LOOKS == 0:
+                    await self.recover()
                 await self._clock.sleep_until(self._clock.now() + LOOK_AGAIN)
         except AgentSessionsError as failure:
             turn.conclude(failure)
-        else:
-            turn.conclude(ends[0])
+
+    async def _recover_later(self) -> None:
+        try:
+            await self.recover()
+        except AgentSessionsError as failure:
+            logger.warning("replies_not_recovered", reason=str(failure))
 
     async def _drain(self) -> None:
         if self._tasks:
             await asyncio.wait(self._tasks, timeout=self._patience.total_seconds())
 
-    def _keep(self, task: asyncio.Task[None]) -> None:
+    def _beside(self, work: Coroutine[Any, Any, None]) -> None:
+        """Run this beside everything else, until the end at the latest."""
+        task = asyncio.get_running_loop().create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 

@@ -6,6 +6,8 @@ import pytest
 
 from agent_sessions.testing import FakeClock
 
+from ..store.conftest import postgres_url as postgres_url
+
 
 @pytest.fixture
 def clock() -> FakeClock:

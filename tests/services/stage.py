@@ -125,7 +125,7 @@ class Stage:
     async def raise_curtain(self, agents: Sequence[AgentSpec]) -> None:
         await self.agents.open(agents)
         self.agent_id = self.agents.all()[0].id
-        await self.replies.recover()
+        await self.replies.start()
         await self.jobs.recover()
 
     async def session(self) -> Session:
@@ -150,11 +150,12 @@ async def on_stage(
     play: Play = echo,
     room: int = 32,
     deadline: timedelta = timedelta(minutes=2),
+    url: str | None = None,
     agents: Sequence[AgentSpec] = (AgentSpec({"name": "Actor"}),),
 ) -> AsyncIterator[Stage]:
-    """A stage on the database in this folder, which is closed in order."""
-    url = f"sqlite:///{folder / DATABASE}"
-    store = open_store(url, clock=clock, busy_timeout=timedelta(milliseconds=20))
+    """A stage on the database in this folder, or at this URL, which is closed in order."""
+    busy = timedelta(seconds=5) if url else timedelta(milliseconds=20)
+    store = open_store(url or f"sqlite:///{folder / DATABASE}", clock=clock, busy_timeout=busy)
     await store.open()
     stage = Stage(store, clock, play=play, room=room, deadline=deadline)
     try:
