@@ -15,7 +15,7 @@ theirs them themselves then there there's these they they'd they'll they're they
 through thus to too toward towards under until up upon us very was wasn't we we'd we'll we're we've well were weren't
 what what's whatever when when's where where's whether which while who who's whom whose why why's will with within
 without won't would wouldn't yeah yep yes yet you you'd you'll you're you've your yours yourself yourselves
-im ive dont didnt doesnt isnt wasnt cant wont id youre thats whats gonna wanna u ur lol haha hey hi hello
+im ive dont didnt doesnt isnt wasnt cant wont youre thats whats gonna wanna u ur lol haha hey hi hello
 d ll m re s t ve
 """
 
