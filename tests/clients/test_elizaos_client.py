@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from ..store.conftest import postgres_url as postgres_url
 from .server import PATIENCE, serving
 
 if TYPE_CHECKING:
@@ -47,7 +48,7 @@ SETTINGS: dict[str, Any] = {
 def node() -> str:
     """The node command, with the client installed."""
     node = shutil.which("node")
-    missing = "" if node else "Node 20 or newer is not installed"
+    missing = "" if node else "no node command: install Node 20 or newer, then run npm ci in tests/clients/node"
     if not missing and not CLIENT.is_dir():
         missing = "the elizaOS client is not installed: run npm ci in tests/clients/node"
     if missing:
@@ -70,6 +71,12 @@ def test_every_method_of_the_client(node: str, server: ServerProcess, name: str)
 def test_the_client_shows_its_key(node: str, tmp_path: Path) -> None:
     with serving(tmp_path, {**SETTINGS, "auth": {"token": "a-key-of-ours"}}) as server:
         _run(node, "auth.test.mjs", server, AGENT_SESSIONS_KEY="a-key-of-ours")
+
+
+@pytest.mark.parametrize("name", ["sessions", "jobs", "stream"])
+def test_the_client_finds_the_same_on_postgresql(node: str, tmp_path: Path, postgres_url: str, name: str) -> None:
+    with serving(tmp_path, {**SETTINGS, "database": {"url": postgres_url}}) as server:
+        _run(node, f"{name}.test.mjs", server)
 
 
 @pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGKILL])
