@@ -99,6 +99,8 @@ def endpoint(
             if gate is not None:
                 gate.admit(request)
             answer = await handler(request)
+        except ConnectionError:
+            raise  # the client is gone: aiohttp closes up, and there is nobody to tell
         except Exception as error:  # noqa: BLE001  # the one place where whatever went wrong becomes an answer
             answer = refuse(error)
         if not isinstance(answer, Answer):

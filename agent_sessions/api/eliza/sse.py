@@ -7,7 +7,7 @@ from contextlib import ExitStack, asynccontextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
 import orjson
-from aiohttp import ClientConnectionResetError, web
+from aiohttp import ClientConnectionError, web
 
 from ...domain.errors import AgentSessionsError
 from . import render
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from .wire import Wire
 
 PING = b": ping\n\n"
+GONE = (ClientLeft, ClientConnectionError, ConnectionError)
+"""How we learn that nobody reads the stream any more."""
 HEADERS = {
     "Content-Type": "text/event-stream",
     "Cache-Control": "no-cache",
@@ -57,7 +59,7 @@ def error_frame(message: str, code: str) -> bytes:
 async def stream(wire: Wire, request: web.Request, exchange: Exchange) -> web.StreamResponse:
     """Follow the exchange's turn to its end. A client that leaves stops the reply, if that is configured."""
     response = web.StreamResponse(headers=wire.stamp.headers(request, HEADERS))
-    with suppress(ClientConnectionResetError, ClientLeft), ExitStack() as stack:
+    with suppress(*GONE), ExitStack() as stack:
         if wire.options.cancel_on_disconnect:
             stack.enter_context(exchange.turn.following())
         await response.prepare(request)
@@ -91,7 +93,7 @@ async def pinging(response: web.StreamResponse, *, clock: Clock, interval: timed
     """Write a comment every ``interval``, so that nothing between us and the client takes the stream for dead."""
 
     async def ping() -> None:
-        with suppress(ClientConnectionResetError):
+        with suppress(*GONE):
             while True:
                 await clock.sleep_until(clock.now() + interval)
                 await response.write(PING)

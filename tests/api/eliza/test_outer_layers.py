@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import gzip
 import json
 import zlib
@@ -135,6 +136,20 @@ async def test_a_body_beyond_the_limit(tmp_path: Path, clock: FakeClock, actor: 
 
         async with api.http.post(api.base + SESSIONS, data=pieces(), headers=JSON) as response:
             assert response.status == 413
+
+
+async def test_a_client_that_leaves_within_its_body_is_no_fault_of_ours(
+    api: Api, capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
+) -> None:
+    reader, writer = await asyncio.open_connection("127.0.0.1", int(api.base.rsplit(":", 1)[1]))
+    writer.write(f"POST {SESSIONS} HTTP/1.1\r\nHost: x\r\nContent-Length: 500\r\n".encode())
+    writer.write(b"Content-Type: application/json\r\n\r\n{")
+    await writer.drain()
+    assert (await api.ask("GET", SESSIONS)).status == 200
+    writer.transport.abort()
+    assert (await api.ask("GET", SESSIONS)).status == 200
+    assert "request_failed" not in capsys.readouterr().out + caplog.text
+    assert reader.at_eof()
 
 
 async def test_compressed_bodies(api: Api) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import socket
+import struct
 from datetime import timedelta
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -16,6 +17,8 @@ from .stage import ACTOR, ECHO, SESSIONS, UNKNOWN, event_in, events_of, next_blo
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    import pytest
 
     from agent_sessions.testing import FakeClock
     from agent_sessions.testing.agents import ScriptedAgent
@@ -131,10 +134,8 @@ async def test_a_half_closed_stream_counts_as_left(api: Api, clock: FakeClock, a
     writer.close()
 
 
-async def test_a_slow_reader_holds_nobody_up_and_misses_nothing(api: Api, actor: ScriptedAgent) -> None:
-    pieces = [f"{number:06d} " + "x" * 20_000 for number in range(400)]
-    actor.will_say(*pieces)
-    session = await api.session(ACTOR)
+async def slow_reader(api: Api, session: str) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    """A client that has asked for a stream and hardly reads it."""
     url = urlsplit(api.base)
     assert url.hostname
     raw = socket.socket()
@@ -146,14 +147,40 @@ async def test_a_slow_reader_holds_nobody_up_and_misses_nothing(api: Api, actor:
     head = f"POST {session}/messages HTTP/1.0\r\nContent-Type: application/json\r\n"
     writer.write(head.encode() + b"Content-Length: %d\r\n\r\n" % len(body) + body)
     await reader.read(100)
+    return reader, writer
+
+
+PIECES = [f"{number:06d} " + "x" * 20_000 for number in range(400)]
+"""More than the buffers between us and a client hold."""
+
+
+async def test_a_slow_reader_holds_nobody_up_and_misses_nothing(api: Api, actor: ScriptedAgent) -> None:
+    actor.will_say(*PIECES)
+    session = await api.session(ACTOR)
+    reader, writer = await slow_reader(api, session)
     assert (await api.say(await api.session(ECHO))).status == 201
     await api.history(session, count=2)
     received = b""
     while piece := await reader.read(1_000_000):
         received += piece
-    assert received.count(b"event: chunk") == 400
+    assert received.count(b"event: chunk") == len(PIECES)
     assert received.count(b"event: done") == 1
     writer.close()
+
+
+async def test_a_slow_reader_that_breaks_off_stops_the_reply(
+    api: Api, actor: ScriptedAgent, clock: FakeClock, caplog: pytest.LogCaptureFixture
+) -> None:
+    never = asyncio.Event()
+    actor.will_say(*PIECES, never)
+    session = await api.session(ACTOR)
+    _, writer = await slow_reader(api, session)
+    raw = writer.get_extra_info("socket")
+    raw.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    writer.transport.abort()
+    await _until_left(actor, clock)
+    assert "Error" not in caplog.text
+    assert (await api.say(session)).status == 201
 
 
 async def test_two_overlapping_streams_are_answered_one_after_the_other(api: Api, actor: ScriptedAgent) -> None:
