@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 
 import psutil
 
+from agent_sessions.cli.running import spare_the_collector
 from agent_sessions.clock import SystemClock, wall_time
 from agent_sessions.domain.log import Expired, Warned
 from agent_sessions.domain.session import Session, opened
@@ -137,6 +138,7 @@ async def run(url: str, *, sessions: int, rate: int, window: timedelta) -> None:
     row("restart to first answer", f"{time.perf_counter() - began:.2f} s")
     lateness = Lateness(clock)
     store.on_commit(lateness)
+    spare_the_collector()  # as the server does
     memory_open = resident()
     manager = TimeoutManager(store, clock)
     await manager.start()
