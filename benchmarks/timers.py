@@ -1,6 +1,6 @@
 """A million live sessions: how long a restart takes, what the clock costs, and how late warnings and expiries are.
 
-    python benchmarks/timers.py [--sessions 1000000] [--rate 10000] [--seconds 10]
+    python -m benchmarks.timers [--sessions 1000000] [--rate 10000] [--seconds 10]
 
 Of all sessions ``rate * seconds`` fall due after the restart, evenly spread: first each is warned, then each expires.
 Lateness is from the deadline to the commit that says so, on a real SQLite file with synchronous=FULL.
