@@ -65,7 +65,7 @@ def the_length(talk: Talk, _captures: Sequence[str]) -> str:
 
 
 def _span(span: timedelta) -> str:
-    minutes = max(span, timedelta(0)) // timedelta(minutes=1)
+    minutes = round(max(span, timedelta(0)) / timedelta(minutes=1))
     if minutes < 1:
         return "less than a minute"
     parts = [_counted(minutes // 1440, "day"), _counted(minutes // 60 % 24, "hour"), _counted(minutes % 60, "minute")]

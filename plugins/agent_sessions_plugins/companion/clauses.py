@@ -24,7 +24,7 @@ INTERJECTION = (
 )
 STARTER = (
     r"i|my|we|our|you|your|he|she|they|it|there|that|this|what|how|why|where|when|who|can|could|do|does|did|is|are"
-    r"|please|which|thanks|thank|tell|let|would|will|should"
+    r"|please|which|thanks|thank|nice|tell|let|would|will|should"
 )
 CLAUSE_END = re.compile(
     rf",\s+(?=(?:(?:and|but|so|then|because)\s+)?(?:{STARTER})\b)"

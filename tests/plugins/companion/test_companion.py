@@ -136,6 +136,13 @@ def test_it_comes_back_to_what_was_said_long_ago() -> None:
     assert any("learn Spanish" in reply for reply in replies)
 
 
+@pytest.mark.parametrize(
+    "said", ["Hi, I am Sam", "I'm Sam", "my name is sam", "Sam here", "Hello! You can call me Sam."]
+)
+def test_it_takes_an_introduction(said: str) -> None:
+    assert Conversation().say(said) == "Nice to meet you, Sam. What would you like to talk about?"
+
+
 def test_it_greets_by_name() -> None:
     conversation = Conversation().after("My name is Sam")
     assert conversation.say("Hello").startswith("Hello, Sam.")
