@@ -1,4 +1,4 @@
-"""The life of sessions: begun, looked up, kept alive, changed, ended, read back, and all of it still there tomorrow."""
+"""The life of sessions: begun, kept alive, changed, ended, and still there tomorrow."""
 
 from __future__ import annotations
 
@@ -12,12 +12,11 @@ import pytest
 
 from agent_sessions.domain.errors import (
     AgentNotFound,
-    InvalidInput,
     SessionExpired,
     SessionNotFound,
     StoreUnavailable,
 )
-from agent_sessions.domain.log import Created, Ended, LogEntry, Message, Reconfigured, Renewed
+from agent_sessions.domain.log import Created, Ended, Reconfigured, Renewed
 from agent_sessions.domain.session import State
 from agent_sessions.domain.timeouts import TimeoutOverrides, Unusable
 from agent_sessions.services.agents import AgentSpec
@@ -44,10 +43,6 @@ async def begin(stage: Stage, *, user_id: str = USER, **wishes: object) -> Sessi
 async def talk(stage: Stage, session: Session, *texts: str) -> None:
     for text in texts:
         await soon((await stage.send(session, text)).turn.outcome())
-
-
-def texts(entries: object) -> list[str]:
-    return [entry.fact.text for entry in entries]  # type: ignore[attr-defined]
 
 
 # ------------------------------------------------------------------------------------------------------------ beginning
@@ -232,126 +227,6 @@ async def test_a_change_can_end_a_session_at_once(tmp_path: Path, clock: FakeClo
         assert changed.expires_at == session.created_at + 10 * MINUTE
         with pytest.raises(SessionExpired):
             await stage.sessions.get(session.id)
-
-
-# --------------------------------------------------------------------------------------------------------------- listed
-
-
-async def test_live_sessions_are_listed_oldest_first_page_by_page(tmp_path: Path, clock: FakeClock) -> None:
-    async with on_stage(tmp_path, clock) as stage:
-        made = []
-        for _ in range(7):
-            made.append(await begin(stage))
-            await clock.advance(MILLISECOND)
-        await stage.sessions.end(made[2].id)
-        expected = [session.id for session in made if session != made[2]]
-
-        found: list[str] = []
-        after = None
-        while True:
-            page = await stage.sessions.list(limit=4, after=after)
-            assert page.total == 6
-            found += [session.id for session in page.sessions]
-            if (after := page.next_after) is None:
-                break
-        assert found == expected
-        skipped = await stage.sessions.list(limit=2, offset=3)
-        assert [session.id for session in skipped.sessions] == expected[3:5]
-        with pytest.raises(InvalidInput):
-            await stage.sessions.list(limit=4, after="no page's mark")
-
-
-async def test_the_list_is_filtered_by_user_and_agent_and_life(tmp_path: Path, clock: FakeClock) -> None:
-    async with on_stage(tmp_path, clock) as stage:
-        other = str(uuid4())
-        mine, theirs = await begin(stage), await begin(stage, user_id=other)
-        short = await begin(stage, timeout=5 * MINUTE)
-
-        async def ids(**which: str) -> set[str]:
-            page = await stage.sessions.list(limit=10, **which)  # type: ignore[arg-type]
-            assert page.total == len(page.sessions)
-            return {session.id for session in page.sessions}
-
-        assert await ids(user_id=other) == {theirs.id}
-        assert await ids(user_id=USER) == {mine.id, short.id}
-        assert await ids(agent_id=stage.agent_id, user_id=USER) == {mine.id, short.id}
-        assert await ids(agent_id=str(uuid4())) == set()
-        await clock.advance(5 * MINUTE)
-        assert await ids(user_id=USER) == {mine.id}, "the clock decides, noticed or not"
-
-
-async def test_counts_tell_the_truth_at_any_moment(tmp_path: Path, clock: FakeClock) -> None:
-    async with on_stage(tmp_path, clock) as stage:
-        await begin(stage)
-        await begin(stage, timeout=10 * MINUTE)
-        ended = await begin(stage)
-        await stage.sessions.end(ended.id)
-
-        async def counts() -> tuple[int, int, int]:
-            found = await stage.sessions.counts()
-            return found.active, found.expiring, found.expired
-
-        assert await counts() == (2, 0, 0)
-        await clock.advance(5 * MINUTE)
-        assert await counts() == (2, 1, 0)
-        await clock.advance(5 * MINUTE)
-        assert await counts() == (1, 0, 1)
-        await clock.advance(REMEMBER)
-        assert await counts() == (0, 0, 1), "the first is remembered for a while yet"
-
-
-# ------------------------------------------------------------------------------------------------------------ read back
-
-
-async def test_history_walks_both_ways_without_a_gap(tmp_path: Path, clock: FakeClock) -> None:
-    async with on_stage(tmp_path, clock) as stage:
-        session = await begin(stage)
-        await talk(stage, session, *"abcdefg")
-        everything = await stage.said(session)
-        assert len(everything) == 14
-
-        async def page(**range_: object) -> tuple[list[LogEntry], bool]:
-            found = await stage.sessions.history(session.id, limit=4, **range_)  # type: ignore[arg-type]
-            return list(found.entries), found.has_more
-
-        newest, more = await page()
-        back, before = texts(newest), newest[0].at
-        while more:
-            older, more = await page(before=before)
-            back, before = texts(older) + back, older[0].at
-        assert back == everything
-
-        oldest, more = await page(after=session.created_at - MILLISECOND)
-        forth, after = texts(oldest), oldest[-1].at
-        while more:
-            newer, more = await page(after=after)
-            forth, after = forth + texts(newer), newer[-1].at
-        assert forth == everything
-
-
-async def test_a_range_gives_its_newest_and_says_exactly_whether_there_is_more(
-    tmp_path: Path, clock: FakeClock
-) -> None:
-    async with on_stage(tmp_path, clock) as stage:
-        session = await begin(stage)
-        await talk(stage, session, "a", "b", "c")
-        rows = [entry for entry in await stage.log(session) if isinstance(entry.fact, Message)]
-        between = {"after": rows[0].at, "before": rows[5].at}
-        some = await stage.sessions.history(session.id, limit=2, **between)
-        assert (texts(some.entries), some.has_more) == (texts(rows[3:5]), True)
-        exact = await stage.sessions.history(session.id, limit=4, **between)
-        assert (texts(exact.entries), exact.has_more) == (texts(rows[1:5]), False)
-        nothing = await stage.sessions.history(session.id, limit=4, before=rows[0].at)
-        assert (list(nothing.entries), nothing.has_more) == ([], False)
-
-
-async def test_reading_does_not_keep_a_session_alive(tmp_path: Path, clock: FakeClock) -> None:
-    async with on_stage(tmp_path, clock) as stage:
-        session = await begin(stage)
-        await clock.advance(10 * MINUTE)
-        await stage.sessions.history(session.id, limit=10)
-        await stage.sessions.list(limit=10)
-        assert await stage.sessions.get(session.id) == session
 
 
 # ------------------------------------------------------------------------------------------------------------- tomorrow
