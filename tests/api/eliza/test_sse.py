@@ -142,7 +142,7 @@ async def slow_reader(api: Api, session: str) -> tuple[asyncio.StreamReader, asy
     raw.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
     raw.connect((url.hostname, url.port))
     raw.setblocking(False)
-    reader, writer = await asyncio.open_connection(sock=raw, limit=4096)
+    reader, writer = await asyncio.open_connection(sock=raw)
     body = json.dumps({"content": "hello", "transport": "sse"}).encode()
     head = f"POST {session}/messages HTTP/1.0\r\nContent-Type: application/json\r\n"
     writer.write(head.encode() + b"Content-Length: %d\r\n\r\n" % len(body) + body)
@@ -160,6 +160,7 @@ async def test_a_slow_reader_holds_nobody_up_and_misses_nothing(api: Api, actor:
     reader, writer = await slow_reader(api, session)
     assert (await api.say(await api.session(ECHO))).status == 201
     await api.history(session, count=2)
+    writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4_000_000)
     received = b""
     while piece := await reader.read(1_000_000):
         received += piece
