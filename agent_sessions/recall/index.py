@@ -13,8 +13,9 @@ from agent_sessions.recall.document import Document, Hit, Kind, Why
 from agent_sessions.recall.features import Grounds
 from agent_sessions.recall.lexical import Lexical
 from agent_sessions.recall.postings import Postings
+from agent_sessions.recall.profiles import profile_for
 from agent_sessions.recall.question import read_question
-from agent_sessions.recall.rank import candidates, ranked, said_in, similarity, spread, weights_for, why
+from agent_sessions.recall.rank import candidates, ranked, said_in, spread, why
 from agent_sessions.recall.shelf import KINDS, Shelf
 from agent_sessions.recall.text import opening_and_rest
 from agent_sessions.recall.traits import read_traits
@@ -74,21 +75,20 @@ class RecallIndex:
         for as many documents as it likes; those are weighed even where no word of theirs matches.
         """
         shelf = self._shelf
-        asked = read_question(
-            question,
-            now=now,
-            zone=zone,
-            speakers={number: shelf.speaker_names[number] for number in shelf.speakers_now()},
-        )
+        asked = read_question(question, now=now, zone=zone, speakers=shelf.speakers_now())
         match = Lexical(shelf, self._postings).match(asked.terms)
         meaning = self._numbered(likeness or {})
         grounds = Grounds(shelf, asked, match, meaning=meaning)
         chosen = candidates(shelf, match, kinds=kinds, extra=[*said_in(shelf, asked), *meaning])
-        weights = weights_for(shelf)
-        best = ranked(chosen, grounds, shelf=shelf, weights=weights)
+        profile = profile_for(shelf)
+        best = ranked(chosen, grounds, shelf=shelf, weights=profile.weights)
         best = (spread(best, shelf) if asked.asks_overview else best)[:limit]
         return [
-            self._hit(each, why=why(each, grounds, terms=asked.terms, weights=weights) if explain else None)
+            self._hit(
+                each,
+                similarity=profile.similarity(each.score, with_meaning=bool(meaning)),
+                why=why(each, grounds, terms=asked.terms, weights=profile.weights) if explain else None,
+            )
             for each in best
         ]
 
@@ -100,7 +100,7 @@ class RecallIndex:
         numbers = self._shelf.numbers
         return {numbers[document_id]: value for document_id, value in likeness.items() if document_id in numbers}
 
-    def _hit(self, each: Ranked, *, why: Why | None) -> Hit:
+    def _hit(self, each: Ranked, *, similarity: float, why: Why | None) -> Hit:
         shelf, number = self._shelf, each.number
         return Hit(
             id=shelf.ids[number],
@@ -108,6 +108,6 @@ class RecallIndex:
             session_id=shelf.session_ids[shelf.sessions[number]],
             at=shelf.at(number),
             score=each.score,
-            similarity=similarity(each.score),
+            similarity=similarity,
             why=why,
         )

@@ -5,7 +5,6 @@ The score is a plain weighted sum: it can be explained, and what it learnt from 
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -18,6 +17,7 @@ if TYPE_CHECKING:
 
     from agent_sessions.recall.document import Kind
     from agent_sessions.recall.lexical import Match
+    from agent_sessions.recall.profiles import Weights
     from agent_sessions.recall.question import Question
     from agent_sessions.recall.shelf import Shelf
 
@@ -26,48 +26,9 @@ _SPREADING = 50
 """So many of the best candidates bring their neighbours along."""
 _SPREAD = 2
 
+_ROUNDING = 1e-6
 _CROWDING = 0.5
 """What each better hit of its own session costs a document, where an overview is asked for."""
-MEANING = 6.0
-
-Weights = tuple[float, ...]
-
-
-def _weights(**named: float) -> Weights:
-    return tuple(named.get(ground.replace(" ", "_"), 0.0) for ground in GROUNDS)
-
-
-AMONG_PEOPLE = _weights(
-    words=4.0,
-    previous_turn=1.2,
-    two_turns_around=2.6,
-    four_turns_around=3.8,
-    speaker_named=2.9,
-    first_speaker_named=1.0,
-    answer_asked_for=2.8,
-    date=3.8,
-    time_words=2.3,
-    asks=-1.2,
-    length=2.0,
-    meaning=MEANING,
-)
-"""For chats of two or more named people. Fitted (listwise logistic regression) on conversations between friends, and
-flat around here: a third more or less of any weight moves recall by less than a point."""
-
-WITH_ASSISTANT = _weights(
-    words=4.0,
-    next_turn=1.7,
-    four_turns_around=0.8,
-    user=1.2,
-    assistant_in_overview=1.5,
-    answer_asked_for=2.8,
-    date=1.0,
-    time_words=1.9,
-    wish=1.0,
-    long=-1.5,
-    meaning=MEANING,
-)
-"""For a user's chats with an assistant, where the user says what matters and the assistant says most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,11 +38,6 @@ class Ranked:
     number: int
     score: float
     grounds: tuple[float, ...]
-
-
-def weights_for(shelf: Shelf) -> Weights:
-    """Two or more named speakers talk like people do; otherwise a user talks with an assistant."""
-    return AMONG_PEOPLE if len(shelf.speakers_now()) > 1 else WITH_ASSISTANT
 
 
 def ranked(numbers: Iterable[int], grounds: Grounds, *, shelf: Shelf, weights: Weights) -> list[Ranked]:
@@ -137,11 +93,6 @@ def said_in(shelf: Shelf, question: Question) -> list[int]:
     return found if len(found) <= CANDIDATES else []
 
 
-def similarity(score: float) -> float:
-    """A score as a number between 0 and 1 that can be held against a threshold."""
-    return 1 / (1 + math.exp(-score))
-
-
 def why(each: Ranked, grounds: Grounds, *, terms: tuple[str, ...], weights: Weights) -> Why:
     here, near = grounds.words_at(each.number)
     shares = [
@@ -149,6 +100,9 @@ def why(each: Ranked, grounds: Grounds, *, terms: tuple[str, ...], weights: Weig
         for name, weight, value in zip(GROUNDS, weights, each.grounds, strict=True)
         if weight * value
     ]
+    crowding = each.score - sum(share for _, share in shares)
+    if crowding < -_ROUNDING:
+        shares.append(("its session told already", crowding))
     return Why(
         terms=tuple(terms[place] for place in here),
         nearby=tuple(terms[place] for place in near),

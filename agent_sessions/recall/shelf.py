@@ -95,10 +95,10 @@ class Shelf:
     def living(self) -> Iterator[int]:
         return (number for number, kind in enumerate(self.kinds) if kind != GONE)
 
-    def speakers_now(self) -> list[int]:
-        """Numbers of the named speakers that at least one document has, by name."""
+    def speakers_now(self) -> dict[int, str]:
+        """Number and name of the speakers that at least one document has, by name."""
         present = [speaker for speaker, said in self._said_by.items() if said and speaker != NOBODY]
-        return sorted(present, key=lambda speaker: self.speaker_names[speaker])
+        return {speaker: self.speaker_names[speaker] for speaker in sorted(present, key=self.speaker_names.__getitem__)}
 
     def around(self, number: int, reach: int) -> Sequence[int]:
         """The turns at most ``reach`` away in the same session, itself among them, in order."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given, settings
@@ -12,6 +13,9 @@ from hypothesis import strategies as st
 from agent_sessions.domain.memory import Memory, Role, SessionSummary, Utterance
 from agent_sessions.recall.document import Document, Kind, of_memory, of_summary, of_utterance
 from agent_sessions.recall.index import RecallIndex
+
+if TYPE_CHECKING:
+    from random import Random
 
 START = datetime(2024, 1, 1, 9, tzinfo=UTC)
 NOW = START + timedelta(days=60)
@@ -153,7 +157,22 @@ def test_an_empty_index_finds_nothing() -> None:
     assert found([], "Where do I live?") == []
 
 
-WORDS = "berlin paris dog cat moved yesterday paint book 猫 東京 swim swam run? who work mother".split()
+WORDS = [
+    "berlin",
+    "paris",
+    "dog",
+    "cat",
+    "moved",
+    "yesterday",
+    "paint",
+    "book",
+    "猫",
+    "東京",
+    "swim",
+    "swam",
+    "run?",
+    "mother",
+]
 TEXTS = st.lists(st.sampled_from(WORDS), max_size=8).map(" ".join)
 SAID = st.builds(
     lambda number, text, session, role, speaker, day: turn(
@@ -176,7 +195,7 @@ def answers(index: RecallIndex, question: str) -> list[tuple[str, float]]:
 
 @given(HISTORY, QUESTION, st.randoms(use_true_random=False))
 @settings(deadline=None)
-def test_the_order_of_adding_does_not_matter(history: list[Document], question: str, chance: st.RandomObject) -> None:
+def test_the_order_of_adding_does_not_matter(history: list[Document], question: str, chance: Random) -> None:
     one, other = RecallIndex(), RecallIndex()
     one.add(history)
     shuffled = list(history)
