@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from agent_sessions.recall.question import Question
     from agent_sessions.recall.shelf import Shelf
 
+Weights = tuple[float, ...]
+"""In the order of GROUNDS."""
+
 GROUNDS = (
     "words",  # the question's words in the document
     "previous turn",  # ... in the turn before it
@@ -48,15 +51,18 @@ _NEAR, _FAR = 2, 4
 
 
 class Grounds:
-    """Computes the grounds of documents for one question."""
+    """Computes the grounds of documents for one question; one that is dear and weighs nothing is left at 0."""
 
-    def __init__(self, shelf: Shelf, question: Question, match: Match, *, meaning: Mapping[int, float]) -> None:
+    def __init__(
+        self, shelf: Shelf, question: Question, match: Match, *, meaning: Mapping[int, float], weights: Weights
+    ) -> None:
         self._shelf = shelf
         self._question = question
         self._sums = match.sums
         self._lookups = [row.get for row in match.rows]
         self._norm = match.norm
         self._meaning = meaning
+        self._looks_near = bool(weights[GROUNDS.index("two turns around")])
         self._vectors: dict[int, list[float]] = {}
 
     def of(self, number: int) -> tuple[float, ...]:
@@ -106,10 +112,12 @@ class Grounds:
         place = min(self._shelf.places[number], _FAR) if len(turns) > 1 else 0
         before = sums.get(turns[place - 1], 0.0) if place else 0.0
         after = sums.get(turns[place + 1], 0.0) if place + 1 < len(turns) else 0.0
-        near = [turn for turn in turns[max(0, place - _NEAR) : place + _NEAR + 1] if turn in sums]
         far = [turn for turn in turns if turn in sums]
-        in_near = self._united(near)
-        return before, after, in_near, in_near if len(far) == len(near) else self._united(far)
+        in_far = self._united(far)
+        if not self._looks_near:
+            return before, after, 0.0, in_far
+        near = [turn for turn in turns[max(0, place - _NEAR) : place + _NEAR + 1] if turn in sums]
+        return before, after, in_far if len(far) == len(near) else self._united(near), in_far
 
     def _united(self, turns: Sequence[int]) -> float:
         """What several turns say together: each term counted once, where it scores best."""
@@ -127,7 +135,8 @@ class Grounds:
         return (1.0, 0.0) if len(named) == 1 else (0.0, 1.0)
 
     def _date(self, time: int) -> float:
-        return max((_closeness(time, first, last) for first, last in self._question.days), default=0.0)
+        days = self._question.days
+        return max([_closeness(time, first, last) for first, last in days]) if days else 0.0
 
 
 def _closeness(time: int, first: int, last: int) -> float:

@@ -78,9 +78,9 @@ class RecallIndex:
         asked = read_question(question, now=now, zone=zone, speakers=shelf.speakers_now())
         match = Lexical(shelf, self._postings).match(asked.terms)
         meaning = self._numbered(likeness or {})
-        grounds = Grounds(shelf, asked, match, meaning=meaning)
-        chosen = candidates(shelf, match, kinds=kinds, extra=[*said_in(shelf, asked), *meaning])
         profile = profile_for(shelf)
+        grounds = Grounds(shelf, asked, match, meaning=meaning, weights=profile.weights)
+        chosen = candidates(shelf, match, kinds=kinds, extra=[*said_in(shelf, asked), *meaning])
         best = ranked(chosen, grounds, shelf=shelf, weights=profile.weights)
         best = (spread(best, shelf) if asked.asks_overview else best)[:limit]
         return [

@@ -27,6 +27,9 @@ MISSPELT_SHARE = 0.7
 RELATED_BUDGET = 4_000
 """Postings of related words read per question, rarest words first: bounds the time, and common words say little."""
 
+COMMON = 1_500
+"""A word in more documents than this is common."""
+
 Row = dict[int, float]
 
 
@@ -111,13 +114,19 @@ class Lexical:
 
 
 def _sums(rows: Sequence[Row]) -> Row:
-    """Added up in the order of the terms, so that equal documents have equal sums to the last bit."""
+    """Added up in one order, so that equal documents have equal sums to the last bit.
+
+    Words half the conversation uses only add to what rarer words found, where there are such: alone they find nothing
+    worth weighing and cost the most.
+    """
+    rare = [row for row in rows if 0 < len(row) <= COMMON]
     sums: Row = {}
-    for row in rows:
-        if not sums:
-            sums = dict(row)
-            continue
+    for row in rare or rows:
         known = sums.get
         for number, score in row.items():
             sums[number] = known(number, 0.0) + score
+    for row in rows if rare else ():
+        if len(row) > COMMON:
+            of = row.get
+            sums = {number: score + of(number, 0.0) for number, score in sums.items()}
     return sums

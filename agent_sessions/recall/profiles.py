@@ -6,12 +6,10 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from agent_sessions.recall.features import GROUNDS
+from agent_sessions.recall.features import GROUNDS, Weights
 
 if TYPE_CHECKING:
     from agent_sessions.recall.shelf import Shelf
-
-Weights = tuple[float, ...]
 
 MEANING = 6.0
 _USUAL_COSINE = 0.25

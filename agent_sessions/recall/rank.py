@@ -6,10 +6,11 @@ The score is a plain weighted sum: it can be explained, and what it learnt from 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from heapq import nlargest
 from typing import TYPE_CHECKING
 
 from agent_sessions.recall.document import Why
-from agent_sessions.recall.features import GROUNDS, Grounds
+from agent_sessions.recall.features import GROUNDS, Grounds, Weights
 from agent_sessions.recall.shelf import GONE, KINDS
 
 if TYPE_CHECKING:
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
 
     from agent_sessions.recall.document import Kind
     from agent_sessions.recall.lexical import Match
-    from agent_sessions.recall.profiles import Weights
     from agent_sessions.recall.question import Question
     from agent_sessions.recall.shelf import Shelf
 
@@ -75,7 +75,7 @@ def _best(shelf: Shelf, sums: dict[int, float], wanted: set[int]) -> list[int]:
     if len(wanted) < len(KINDS):
         sums = {number: score for number, score in sums.items() if shelf.kinds[number] in wanted}
     if len(sums) > CANDIDATES:
-        least = sorted(sums.values(), reverse=True)[CANDIDATES - 1]
+        least = nlargest(CANDIDATES, sums.values())[-1]
         sums = {number: score for number, score in sums.items() if score >= least}
     in_order = sorted(sums, key=lambda number: (-sums[number], -shelf.times[number], shelf.ids[number]))
     return in_order[:CANDIDATES]
