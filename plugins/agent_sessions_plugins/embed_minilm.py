@@ -44,6 +44,9 @@ class MiniLM:
     def __init__(self, folder: Path | None = None, *, most_tokens: int = _MOST_TOKENS) -> None:
         """``folder`` holds model.safetensors and tokenizer.json; the installed package's when None."""
         folder = folder or _installed()
+        for needed in ("model.safetensors", "tokenizer.json"):
+            if not (folder / needed).is_file():
+                raise ConfigError(f"no {needed} in {folder}")
         self._weights = read_safetensors(folder / "model.safetensors")
         self._tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
         self._tokenizer.no_padding()
