@@ -30,7 +30,7 @@ GROUNDS = (
     "four turns around",
     "speaker named",  # said by the only speaker the question names
     "first speaker named",  # said by the first of several the question names
-    "user",  # said by the user
+    "user",  # said by the user, or known of them: not the assistant's words
     "assistant in overview",  # said by the assistant, where all that was said is asked for
     "answer asked for",  # said by the assistant, where the question is about what it said
     "date",  # said in, or soon after, the days the question names
@@ -79,7 +79,7 @@ class Grounds:
             near / norm,
             far / norm,
             *self._speaker(shelf.speakers[number]),
-            float(role is Role.USER),
+            float(role is not Role.ASSISTANT),
             float(role is Role.ASSISTANT and self._question.asks_overview),
             float(role is Role.ASSISTANT and self._question.asks_what_was_answered),
             self._date(shelf.times[number]),

@@ -24,7 +24,7 @@ write wrote written
 """
 
 _NOUNS = """
-child children kid kids; man men; woman women; wife wives; life lives; knife knives; leaf leaves; half halves;
+child children kid kids; man men; woman women; wife wives; knife knives; half halves;
 shelf shelves; thief thieves; wolf wolves; calf calves; loaf loaves; scarf scarves; foot feet; tooth teeth;
 goose geese; mouse mice; person people persons; ox oxen; criterion criteria; analysis analyses;
 crisis crises; thesis theses; hypothesis hypotheses; diagnosis diagnoses; index indices; matrix matrices;

@@ -122,6 +122,32 @@ def test_kinds_can_be_chosen() -> None:
     assert ids(Kind.MESSAGE, Kind.MEMORY) == {"m1", "f1"}
 
 
+@pytest.mark.parametrize(
+    ("question", "expected"),
+    [
+        ("Where do I live?", "User lives in Berlin"),
+        ("What's my dog called?", "User adopted a dog named Rex"),
+        ("What is my job?", "User works as a designer"),
+        ("Which drinks do I like?", "User prefers green tea"),
+        ("What sport do I do?", "User plays tennis every Sunday"),
+    ],
+)
+def test_facts_pass_the_usual_threshold(question: str, expected: str) -> None:
+    facts = [
+        "User lives in Berlin",
+        "User prefers green tea",
+        "User adopted a dog named Rex",
+        "User works as a designer",
+        "User is allergic to peanuts",
+        "User plays tennis every Sunday",
+    ]
+    index = RecallIndex()
+    index.add(Document(id=fact, kind=Kind.MEMORY, session_id="s", at=START, text=fact) for fact in facts)
+    hits = index.search(question, now=NOW, limit=5, kinds=[Kind.MEMORY])
+    assert hits[0].id == expected
+    assert hits[0].similarity >= 0.6
+
+
 def test_says_why() -> None:
     index = RecallIndex()
     index.add([turn(1, "Do you paint?", role=Role.ASSISTANT), turn(2, "I paint horses on Sundays")])

@@ -28,6 +28,8 @@ from agent_sessions.recall.stems import stem
         "adopt adopted adopting adoption adoptions",
         "cry cries cried crying",
         "tie ties tying",
+        "live lives lived living",
+        "leave leaves left leaving",
         "plan plans planned planning",
         "agree agrees agreed agreeing",
         "hobby hobbies",
