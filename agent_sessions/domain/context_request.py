@@ -57,11 +57,11 @@ class ContextRequest:
 
 @dataclass(frozen=True, slots=True)
 class DateFilter:
-    """Only what lies between these two instants (aware UTC, both included, None: open) was searched."""
+    """Only what lies between these two instants (aware UTC, both included) was searched."""
 
     kind: DateFilterType
-    start: datetime | None
-    end: datetime | None
+    start: datetime
+    end: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
