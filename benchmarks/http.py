@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import itertools
 import statistics
 import tempfile
 from dataclasses import dataclass
@@ -13,14 +12,14 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from . import servers
-from .load import Measured, NextRequest, ask, request, run
+from .load import Load, Measured, ask, run
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable
 
 CONNECTIONS = 48
 ROUNDS = 5
-SECONDS = 1.5
+SECONDS = 2
 SESSIONS = 1_000
 THINKING = 5_000
 """Sessions whose agent thinks for longer than the run: what is measured is taking a message, not answering it."""
@@ -34,7 +33,7 @@ class Operation:
     """Something clients do. ``least``: the share of the floor's speed it must reach."""
 
     name: str
-    following: NextRequest
+    load: Load
     least: float
 
 
@@ -58,9 +57,9 @@ async def measure_list(sessions: int = LISTED) -> list[str]:
         agents = await _agents(port)
         await _create(port, agents["echo-agent"], sessions)
         cursors = await _cursors(port)
-        pages = [request("GET", f"{API}?limit=100" + (f"&after={after}" if after else "")) for after in cursors]
-        measured = await run(port, pid, _cycle(pages), connections=1, seconds=3)
-    took = f"p50 {measured.latency(0.5):.1f} ms, p99 {measured.latency(0.99):.1f} ms (at most 5 ms p50)"
+        pages = [f"{API}?limit=100" + (f"&after={after}" if after else "") for after in cursors]
+        measured = await run(port, pid, Load("GET", pages), connections=1, seconds=3)
+    took = f"p50 {measured.p50_ms:.1f} ms, p99 {measured.p99_ms:.1f} ms (at most 5 ms p50)"
     return [f"A page of 100 among {sessions:,} sessions, at {len(cursors)} places of the list: {took}."]
 
 
@@ -75,14 +74,16 @@ async def _operations(port: int) -> list[Operation]:
     say = orjson.dumps({"content": "What is the weather like in Berlin today?"})
     ask_echo = orjson.dumps({"content": "What is the weather like in Berlin today?", "transport": "http"})
     return [
-        Operation("GET session", _cycle(request("GET", f"{API}/{each}") for each in sessions), 0.60),
-        Operation("heartbeat", _cycle(request("POST", f"{API}/{each}/heartbeat") for each in sessions), 0.55),
-        Operation("create session, durable", lambda: request("POST", API, new), 0.25),
+        Operation("GET session", Load("GET", _paths(sessions)), 0.60),
+        Operation("heartbeat", Load("POST", _paths(sessions, "/heartbeat")), 0.55),
+        Operation("create session, durable", Load("POST", [API], new), 0.25),
+        Operation("GET 50 messages", Load("GET", _paths(talked, "/messages?limit=50")), 0.50),
+        Operation("send, websocket transport, durable", Load("POST", _paths(thinking, "/messages"), say), 0.25),
         Operation(
-            "GET 50 messages", _cycle(request("GET", f"{API}/{each}/messages?limit=50") for each in talked), 0.50
+            "send, http transport with echo agent, both durable",
+            Load("POST", _paths(sessions, "/messages"), ask_echo),
+            0.12,
         ),
-        Operation("send, websocket transport, durable", _cycle(_posts(thinking, say)), 0.25),
-        Operation("send, http transport with echo agent, both durable", _cycle(_posts(sessions, ask_echo)), 0.12),
     ]
 
 
@@ -91,11 +92,11 @@ async def _paired(
 ) -> list[tuple[Measured, float]]:
     """Each operation beside the floor, in turn and several times; the median of the ratios counts."""
     results: list[list[tuple[Measured, float]]] = [[] for _ in operations]
-    constant = request("GET", "/")
+    constant = Load("GET", ["/"])
     for _ in range(rounds):
         for operation, result in zip(operations, results, strict=True):
-            base = await run(*floor, lambda: constant, connections=CONNECTIONS, seconds=SECONDS)
-            measured = await run(*server, operation.following, connections=CONNECTIONS, seconds=SECONDS)
+            base = await run(*floor, constant, connections=CONNECTIONS, seconds=SECONDS)
+            measured = await run(*server, operation.load, connections=CONNECTIONS, seconds=SECONDS)
             result.append((measured, base.cpu_us / measured.cpu_us))
     return [(_middle(result), statistics.median(share for _, share in result)) for result in results]
 
@@ -111,46 +112,42 @@ def _line(operation: Operation, measured: Measured, share: float) -> str:
         f"{measured.cpu_us:.0f} us",
         f"**{share:.2f}**",
         f"{operation.least:.2f}",
-        f"{measured.latency(0.5):.1f} ms",
-        f"{measured.latency(0.99):.1f} ms",
+        f"{measured.p50_ms:.1f} ms",
+        f"{measured.p99_ms:.1f} ms",
     )
     return f"| {' | '.join(cells)} |"
 
 
-def _cycle(requests: Iterable[bytes]) -> NextRequest:
-    return itertools.cycle(list(requests)).__next__
-
-
-def _posts(sessions: list[str], body: bytes) -> Iterable[bytes]:
-    return (request("POST", f"{API}/{each}/messages", body) for each in sessions)
+def _paths(sessions: list[str], rest: str = "") -> list[str]:
+    return [f"{API}/{each}{rest}" for each in sessions]
 
 
 async def _agents(port: int) -> dict[str, str]:
     """The ids of the agents by name."""
-    answer = orjson.loads(await ask(port, request("GET", "/api/agents")))
+    answer = orjson.loads(await ask(port, "GET", "/api/agents"))
     return {agent["name"]: agent["id"] for agent in answer["data"]["agents"]}
 
 
 async def _create(port: int, agent: str, count: int) -> list[str]:
     body = orjson.dumps({"agentId": agent, "userId": USER})
-    answers = await _many(port, [request("POST", API, body)] * count)
+    answers = await _many(port, [API] * count, body)
     return [answer["sessionId"] for answer in answers]
 
 
 async def _talk(port: int, sessions: list[str], *, messages: int) -> None:
     for number in range(messages):
         body = orjson.dumps({"content": f"This is message number {number} of mine.", "transport": "http"})
-        await _many(port, [request("POST", f"{API}/{each}/messages", body) for each in sessions])
+        await _many(port, _paths(sessions, "/messages"), body)
 
 
-async def _many(port: int, requests: list[bytes]) -> list[Any]:
-    """Ask all of these over some connections; the answers in the same order."""
-    answers: list[Any] = [None] * len(requests)
-    numbers = iter(range(len(requests)))
+async def _many(port: int, paths: list[str], body: bytes) -> list[Any]:
+    """Post this to all of these over some connections; the answers in the same order."""
+    answers: list[Any] = [None] * len(paths)
+    numbers = iter(range(len(paths)))
 
     async def worker() -> None:
         for number in numbers:
-            answers[number] = orjson.loads(await ask(port, requests[number]))
+            answers[number] = orjson.loads(await ask(port, "POST", paths[number], body))
 
     await asyncio.gather(*(worker() for _ in range(CONNECTIONS)))
     return answers
@@ -160,7 +157,7 @@ async def _cursors(port: int) -> list[str]:
     """Places all over the list, the first among them."""
     cursors, after = [""], ""
     while True:
-        page = orjson.loads(await ask(port, request("GET", f"{API}?limit=1000" + (f"&after={after}" if after else ""))))
+        page = orjson.loads(await ask(port, "GET", f"{API}?limit=1000" + (f"&after={after}" if after else "")))
         if not page["nextCursor"]:
             return cursors
         after = page["nextCursor"]
