@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..domain.errors import SessionNotFound
+from ..domain.session import MemoryStatus
 from ..ports import Repeated
 from . import rows
 
@@ -118,6 +119,7 @@ class Batch:
         self._sessions = loaded.sessions
         self._used = loaded.used
         self._claimed: set[str] = set()
+        self._begun: set[str] = set()
         for told in loaded.told.values():
             self._record(told.durable, told.session, (told.entry,) if told.entry else ())
 
@@ -171,12 +173,21 @@ class Batch:
         """Keep the session's row with those to insert, to rewrite or to move, in place of an earlier one."""
         writes, session_id = self.writes, after.id
         claims = session_id in self._claimed or bool(set(after.awaiting).difference(before.awaiting if before else ()))
+        begins = session_id in self._begun or _begins(before, after)
         if before is None or session_id in writes.created:
-            writes.created[session_id] = rows.session_row(after, run=self._run, claims=claims)
+            writes.created[session_id] = rows.session_row(after, run=self._run, claims=claims, begins=begins)
         elif session_id in writes.rewritten or not rows.only_moved(before, after):
-            writes.rewritten[session_id] = rows.session_row(after, run=self._run, claims=claims)
+            writes.rewritten[session_id] = rows.session_row(after, run=self._run, claims=claims, begins=begins)
             writes.moved.pop(session_id, None)
         else:
-            writes.moved[session_id] = rows.moving_row(after, run=self._run, claims=claims)
+            writes.moved[session_id] = rows.moving_row(after, run=self._run, claims=claims, begins=begins)
         if claims:
             self._claimed.add(session_id)
+        if begins:
+            self._begun.add(session_id)
+
+
+def _begins(before: Session | None, after: Session) -> bool:
+    """Whether the conversation begins to be processed."""
+    processing = MemoryStatus.PROCESSING
+    return after.processing.status is processing and (before is None or before.processing.status is not processing)

@@ -46,8 +46,10 @@ SESSION_COLUMNS = (
     "deadline",
     "run_id",
     "awaiting_run",
+    "project",
+    "processing_run",
 )
-"""Every column of ``sessions``."""
+"""Every column of ``sessions`` but its number, which the database gives."""
 
 MOVING_COLUMNS = (
     "id",
@@ -65,6 +67,7 @@ MOVING_COLUMNS = (
     "deadline",
     "run_id",
     "awaiting_run",
+    "processing_run",
 )
 """The columns that messages, replies, renewals, warnings and processing change; ``id`` says of which session."""
 
@@ -77,12 +80,16 @@ GRACE = timedelta(seconds=1)
 EARLIEST, LATEST = -(2**63), 2**63 - 1
 """Before and after every instant in microseconds."""
 
+RUNS = ("awaiting_run", "processing_run")
+"""Columns that say which run took something on; they stay as they are until another one does."""
+
 KEPT_TIMEOUTS = 10_000
 """How many different timeout configurations are shared before forgetting them all and starting over."""
 
 
-def session_row(session: Session, *, run: int, claims: bool) -> tuple[Any, ...]:
-    """The whole row, written by this run. ``claims``: the run has taken on to reply to a message that awaits it."""
+def session_row(session: Session, *, run: int, claims: bool, begins: bool = False) -> tuple[Any, ...]:
+    """The whole row, written by this run. ``claims``: the run has taken on to reply to a message that awaits it;
+    ``begins``: it has begun to process the conversation."""
     config = session.timeout
     return (
         session.id,
@@ -108,10 +115,12 @@ def session_row(session: Session, *, run: int, claims: bool) -> tuple[Any, ...]:
         to_micros_or_none(session.deadline),
         run,
         run if claims else None,
+        session.project,
+        run if begins else None,
     )
 
 
-def moving_row(session: Session, *, run: int, claims: bool) -> tuple[Any, ...]:
+def moving_row(session: Session, *, run: int, claims: bool, begins: bool = False) -> tuple[Any, ...]:
     """The part of the row that moves, as in :data:`MOVING_COLUMNS`."""
     return (
         session.id,
@@ -126,6 +135,7 @@ def moving_row(session: Session, *, run: int, claims: bool) -> tuple[Any, ...]:
         to_micros_or_none(session.deadline),
         run,
         run if claims else None,
+        run if begins else None,
     )
 
 
@@ -140,6 +150,11 @@ def only_moved(before: Session, after: Session) -> bool:
         and after.user_id is before.user_id
         and after.channel_id is before.channel_id
     )
+
+
+def user_row(session_row: Sequence[Any]) -> tuple[Any, ...]:
+    """The row of the user of a new session: project, id, the id without regard to case, when the user appeared."""
+    return (session_row[26], session_row[3], session_row[3].casefold(), session_row[5])
 
 
 def entry_row(entry: LogEntry) -> tuple[Any, ...]:
@@ -185,6 +200,7 @@ class SessionReader:
             processing=_processing(row[17], row[18], row[19], row[20]),
             last_seq=row[21],
             last_at=from_micros(row[22]),
+            project=sys.intern(row[26]),
         )
 
     def _timeout(self, key: tuple[int, bool, int, int]) -> TimeoutConfig:

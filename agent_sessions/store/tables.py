@@ -8,70 +8,92 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import BigInteger, Column, Index, Text, text
+from sqlalchemy import BigInteger, Column, Index, Integer, Text, text
 from sqlalchemy.dialects import postgresql
 from sqlmodel import Field, SQLModel
 
 ORDERED_TEXT = Text().with_variant(postgresql.TEXT(collation="C"), "postgresql")
 """Text that sorts by its bytes on both databases, for cursors that agree."""
 
+COUNT = BigInteger().with_variant(Integer(), "sqlite")
+"""A number the database gives to each new row; SQLite wants it declared as just this."""
 
-def _text(**more: Any) -> Any:
+LIVE = "state = 'active' AND agent_id <> ''"
+"""What lists of sessions show: those not closed, and with an agent."""
+
+
+def counted() -> Any:
+    """The primary key of a table whose rows are counted in the order they are made."""
+    return Field(default=None, sa_type=COUNT, primary_key=True)
+
+
+def text_column(**more: Any) -> Any:
+    """A column of text."""
     return Field(sa_type=Text, **more)
 
 
-def _big(**more: Any) -> Any:
+def big(**more: Any) -> Any:
+    """A column of 64-bit numbers."""
     return Field(sa_type=BigInteger, **more)
 
 
-def _partial(name: str, *columns: str, where: str) -> Index:
+def partial_index(name: str, *columns: str, where: str) -> Index:
+    """An index of the rows that fulfil a condition."""
     return Index(name, *columns, sqlite_where=text(where), postgresql_where=text(where))
 
 
 class SessionTable(SQLModel, table=True):
     """One row a session. ``deadline``: the next instant something is due, null for never again.
 
+    ``number`` counts sessions in the order they were made; ``agent_id`` is empty for a session without an agent.
     ``run_id``: who wrote the row last; ``awaiting_run``: who last took on to reply to one of the messages in
-    ``awaiting`` (a JSON list of message ids). ``processing_...``: when and how far its conversation becomes memories.
+    ``awaiting`` (a JSON list of message ids). ``processing_...``: when and how far its conversation becomes memories;
+    ``processing_run``: who last began that.
     """
 
     __tablename__ = "sessions"
     __table_args__ = (
-        _partial("sessions_by_deadline", "deadline", "id", where="deadline IS NOT NULL"),
-        _partial("sessions_live", "created_at", "id", where="state = 'active'"),
-        _partial("sessions_live_by_user", "user_id", "created_at", "id", where="state = 'active'"),
-        _partial("sessions_live_by_agent", "agent_id", "created_at", "id", where="state = 'active'"),
-        _partial("sessions_warned", "expires_at", where="state = 'active' AND warned_at IS NOT NULL"),
-        _partial("sessions_expired", "expires_at", where="state = 'expired'"),
-        _partial("sessions_awaiting", "awaiting_run", where="awaiting <> '[]'"),
+        Index("sessions_by_id", "id", unique=True),
+        Index("sessions_of_user", "project", "user_id", "created_at", "number"),
+        partial_index("sessions_by_deadline", "deadline", "id", where="deadline IS NOT NULL"),
+        partial_index("sessions_live", "created_at", "id", where=LIVE),
+        partial_index("sessions_live_by_user", "user_id", "created_at", "id", where=LIVE),
+        partial_index("sessions_live_by_agent", "agent_id", "created_at", "id", where=LIVE),
+        partial_index("sessions_warned", "expires_at", where=f"{LIVE} AND warned_at IS NOT NULL"),
+        partial_index("sessions_expired", "expires_at", where="state = 'expired'"),
+        partial_index("sessions_awaiting", "awaiting_run", where="awaiting <> '[]'"),
+        partial_index("sessions_processing", "processing_run", where="processing_status = 'processing'"),
     )
 
-    id: str = Field(sa_type=ORDERED_TEXT, primary_key=True)
-    channel_id: str = _text()
-    agent_id: str = _text()
-    user_id: str = _text()
-    created_at: int = _big()
-    last_activity: int = _big()
-    expires_at: int = _big()
-    timeout: int = _big()
+    number: int | None = counted()
+    id: str = Field(sa_type=ORDERED_TEXT)
+    channel_id: str = text_column()
+    agent_id: str = text_column()
+    user_id: str = text_column()
+    created_at: int = big()
+    last_activity: int = big()
+    expires_at: int = big()
+    timeout: int = big()
     auto_renew: bool
-    max_duration: int = _big()
-    warning_threshold: int = _big()
+    max_duration: int = big()
+    warning_threshold: int = big()
     metadata_: str = Field(sa_column=Column("metadata", Text, nullable=False))
     renewal_count: int
-    state: str = _text()
-    warned_at: int | None = _big()
-    closed_at: int | None = _big()
-    awaiting: str = _text()
-    processing_status: str = _text()
-    processing_quiet: int | None = _big()
-    processing_due_at: int | None = _big()
+    state: str = text_column()
+    warned_at: int | None = big()
+    closed_at: int | None = big()
+    awaiting: str = text_column()
+    processing_status: str = text_column()
+    processing_quiet: int | None = big()
+    processing_due_at: int | None = big()
     processing_done_seq: int
     last_seq: int
-    last_at: int = _big()
-    deadline: int | None = _big()
+    last_at: int = big()
+    deadline: int | None = big()
     run_id: int
     awaiting_run: int | None
+    project: str = text_column()
+    processing_run: int | None
 
 
 class LogTable(SQLModel, table=True):
@@ -79,27 +101,30 @@ class LogTable(SQLModel, table=True):
 
     __tablename__ = "log"
     __table_args__ = (
-        _partial("log_messages_by_time", "session_id", "at", where="kind = 'message'"),
+        partial_index("log_messages_by_time", "session_id", "at", where="kind = 'message'"),
         {"sqlite_with_rowid": False},
     )
 
-    session_id: str = _text(primary_key=True)
+    session_id: str = text_column(primary_key=True)
     seq: int = Field(primary_key=True)
-    kind: str = _text()
-    at: int = _big()
-    in_reply_to: str | None = _text()
-    payload: str = _text()
+    kind: str = text_column()
+    at: int = big()
+    in_reply_to: str | None = text_column()
+    payload: str = text_column()
 
 
 class IdempotencyKeyTable(SQLModel, table=True):
     """What was written under a key. ``scope``: a session's id, or empty for keys under which sessions were made."""
 
     __tablename__ = "idempotency_keys"
-    __table_args__ = ({"sqlite_with_rowid": False},)
+    __table_args__ = (
+        partial_index("keys_of_creations", "session_id", where="scope = ''"),
+        {"sqlite_with_rowid": False},
+    )
 
-    scope: str = _text(primary_key=True)
-    key: str = _text(primary_key=True)
-    session_id: str = _text()
+    scope: str = text_column(primary_key=True)
+    key: str = text_column(primary_key=True)
+    session_id: str = text_column()
     seq: int
 
 
@@ -109,9 +134,9 @@ class RunTable(SQLModel, table=True):
     __tablename__ = "runs"
 
     id: int = Field(primary_key=True)
-    started_at: int = _big()
-    seen_at: int = _big()
-    ended_at: int | None = _big()
+    started_at: int = big()
+    seen_at: int = big()
+    ended_at: int | None = big()
 
 
 class AgentTable(SQLModel, table=True):
@@ -119,15 +144,15 @@ class AgentTable(SQLModel, table=True):
 
     __tablename__ = "agents"
 
-    id: str = _text(primary_key=True)
-    name: str = _text()
-    kind: str = _text()
-    status: str = _text()
-    character: str = _text()
-    options: str = _text()
-    timeouts: str = _text()
-    created_at: int = _big()
-    updated_at: int = _big()
+    id: str = text_column(primary_key=True)
+    name: str = text_column()
+    kind: str = text_column()
+    status: str = text_column()
+    character: str = text_column()
+    options: str = text_column()
+    timeouts: str = text_column()
+    created_at: int = big()
+    updated_at: int = big()
 
 
 class JobTable(SQLModel, table=True):
@@ -138,17 +163,18 @@ class JobTable(SQLModel, table=True):
         Index("jobs_by_creation", "created_at", "id"),
         Index("jobs_by_status", "status", "created_at", "id"),
         Index("jobs_by_expiry", "expires_at"),
+        Index("jobs_by_session", "session_id"),
     )
 
-    id: str = _text(primary_key=True)
-    agent_id: str = _text()
-    user_id: str = _text()
-    session_id: str = _text()
-    prompt: str = _text()
-    status: str = _text()
-    created_at: int = _big()
-    expires_at: int = _big()
+    id: str = text_column(primary_key=True)
+    agent_id: str = text_column()
+    user_id: str = text_column()
+    session_id: str = text_column()
+    prompt: str = text_column()
+    status: str = text_column()
+    created_at: int = big()
+    expires_at: int = big()
     metadata_: str = Field(sa_column=Column("metadata", Text, nullable=False))
-    answer: str | None = _text()
-    error: str | None = _text()
-    finished_at: int | None = _big()
+    answer: str | None = text_column()
+    error: str | None = text_column()
+    finished_at: int | None = big()

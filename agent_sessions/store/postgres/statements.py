@@ -6,14 +6,27 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..rows import LOG_COLUMNS, MOVING_COLUMNS, SESSION_COLUMNS
+from ..rows import LOG_COLUMNS, MOVING_COLUMNS, RUNS, SESSION_COLUMNS
+from ..tables import LIVE
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+USER_COLUMNS = ("project", "id", "folded_id", "created_at")
 KEY_COLUMNS = ("scope", "key", "session_id", "seq")
 TEXTS = {
-    *("id", "channel_id", "agent_id", "user_id", "metadata", "state", "awaiting", "processing_status"),
+    *(
+        "id",
+        "channel_id",
+        "agent_id",
+        "user_id",
+        "metadata",
+        "state",
+        "awaiting",
+        "processing_status",
+        "project",
+        "folded_id",
+    ),
     *("session_id", "kind", "in_reply_to", "payload", "scope", "key"),
 }
 
@@ -33,9 +46,9 @@ def _insert(table: str, columns: Sequence[str]) -> str:
 
 
 def _update(columns: Sequence[str]) -> str:
-    """Set the columns of rows. The run that replies to what awaits a reply stays, unless new."""
+    """Set the columns of rows. The runs that took something on stay, unless new."""
     values = {name: f"new.{name}" for name in columns if name != "id"}
-    values["awaiting_run"] = "COALESCE(new.awaiting_run, old.awaiting_run)"
+    values |= {name: f"COALESCE(new.{name}, old.{name})" for name in RUNS}
     settings = ", ".join(f"{name} = {value}" for name, value in values.items())
     return f"""UPDATE sessions AS old SET {settings}
       FROM {_rows(columns)} AS new ({", ".join(columns)}) WHERE old.id = new.id"""
@@ -48,6 +61,14 @@ REWRITE_SESSIONS = _update(SESSION_COLUMNS)
 MOVE_SESSIONS = _update(MOVING_COLUMNS)
 INSERT_LOG = _insert("log", LOG_COLUMNS)
 INSERT_KEYS = _insert("idempotency_keys", KEY_COLUMNS)
+
+SHARE_USERS = """SELECT users.project, users.id
+  FROM unnest($1::text[], $2::text[]) AS wanted (project, id) JOIN users USING (project, id)
+  ORDER BY users.project, users.id FOR KEY SHARE OF users"""
+"""The users that are known; nobody can erase or rename them until the end of the transaction."""
+
+INSERT_USERS = f"""INSERT INTO users ({", ".join(USER_COLUMNS)}, metadata)
+  SELECT *, '{{}}' FROM {_rows(USER_COLUMNS)} ON CONFLICT DO NOTHING RETURNING project, id"""
 
 SELECT_KEYS = """SELECT scope, key, session_id, seq FROM idempotency_keys
   WHERE (scope, key) IN (SELECT * FROM unnest($1::text[], $2::text[]))"""
@@ -76,25 +97,25 @@ AWAITING = """SELECT id FROM sessions
 def list_page(where: str) -> str:
     """A page of live sessions. ``where``: more conditions, each with its leading AND."""
     return f"""SELECT {ALL} FROM sessions
-      WHERE state = 'active' AND expires_at > $1 AND (created_at, id) > ($2, $3) {where}
+      WHERE {LIVE} AND expires_at > $1 AND (created_at, id) > ($2, $3) {where}
       ORDER BY created_at, id LIMIT $4 OFFSET $5"""
 
 
 def count_live(where: str) -> str:
     """All that are not closed, from an index alone, less the few that ran out unnoticed."""
-    return f"""SELECT (SELECT COUNT(*) FROM sessions WHERE state = 'active' {where})
+    return f"""SELECT (SELECT COUNT(*) FROM sessions WHERE {LIVE} {where})
       - (SELECT COUNT(*) FROM sessions
-         WHERE state = 'active' AND deadline <= $1 AND expires_at <= $1 {where})"""
+         WHERE {LIVE} AND deadline <= $1 AND expires_at <= $1 {where})"""
 
 
-COUNTS = """SELECT
-  (SELECT COUNT(*) FROM sessions WHERE state = 'active')
-    - (SELECT COUNT(*) FROM sessions WHERE state = 'active' AND deadline <= $1 AND expires_at <= $1),
-  (SELECT COUNT(*) FROM sessions WHERE state = 'active' AND warned_at IS NOT NULL AND expires_at > $1)
-    + (SELECT COUNT(*) FROM sessions WHERE state = 'active' AND deadline <= $1 AND expires_at > $1
+COUNTS = f"""SELECT
+  (SELECT COUNT(*) FROM sessions WHERE {LIVE})
+    - (SELECT COUNT(*) FROM sessions WHERE {LIVE} AND deadline <= $1 AND expires_at <= $1),
+  (SELECT COUNT(*) FROM sessions WHERE {LIVE} AND warned_at IS NOT NULL AND expires_at > $1)
+    + (SELECT COUNT(*) FROM sessions WHERE {LIVE} AND deadline <= $1 AND expires_at > $1
        AND warned_at IS NULL),
   (SELECT COUNT(*) FROM sessions WHERE state = 'expired' AND expires_at > $2)
-    + (SELECT COUNT(*) FROM sessions WHERE state = 'active' AND deadline <= $1 AND expires_at <= $1
+    + (SELECT COUNT(*) FROM sessions WHERE {LIVE} AND deadline <= $1 AND expires_at <= $1
        AND expires_at > $2)"""
 """Live ones, those near their end, and remembered expired ones, noticed or not."""
 

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
+from .. import rows
 from ..batch import CREATIONS, Key, Loaded, Used
 from . import statements
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Collection, Iterable
+    from collections.abc import AsyncIterator, Collection, Iterable, Mapping
 
     from ..batch import Wanted, Writes
     from ..rows import SessionReader
     from .pool import PlainConnection, PostgresPool
+
+T = TypeVar("T")
 
 
 class PostgresTransactions:
@@ -46,21 +49,35 @@ class PostgresTransaction:
         creations = [key for key in wanted.keys if key.scope == CREATIONS]
         used = await self._used(creations)
         session_ids = {*wanted.sessions, *(one.session_id for one in used.values())}
-        rows = await self._locked(session_ids)
+        found = await self._locked(session_ids)
         used |= await self._used([key for key in wanted.keys if key.scope != CREATIONS])
-        return Loaded({row[0]: self._reader.read(row) for row in rows}, used)
+        return Loaded({row[0]: self._reader.read(row) for row in found}, used)
 
     async def write(self, writes: Writes) -> None:
         """Insert and update; committed when the transaction ends."""
-        for statement, rows in (
+        if writes.created:
+            await self._keep_users(map(rows.user_row, writes.created.values()))
+        for statement, values in (
             (statements.INSERT_SESSIONS, writes.created.values()),
             (statements.REWRITE_SESSIONS, writes.rewritten.values()),
             (statements.MOVE_SESSIONS, writes.moved.values()),
             (statements.INSERT_LOG, writes.log),
             (statements.INSERT_KEYS, sorted(writes.keys)),
         ):
-            if rows:
-                await self._connection.execute(statement, *_columns(rows))
+            if values:
+                await self._connection.execute(statement, *_columns(values))
+
+    async def _keep_users(self, users: Iterable[tuple[Any, ...]]) -> None:
+        """Make the users of new sessions, and hold those that are there. Whoever is erased meanwhile is made again."""
+        missing = {user[:2]: user for user in users}
+        while True:
+            known = await self._connection.fetch(statements.SHARE_USERS, *_columns(sorted(missing)))
+            missing = _without(missing, known)
+            if missing:
+                new = await self._connection.fetch(statements.INSERT_USERS, *_columns(sorted(missing.values())))
+                missing = _without(missing, new)
+            if not missing:
+                return
 
     async def _locked(self, session_ids: Collection[str]) -> Iterable[Any]:
         if not session_ids:
@@ -73,6 +90,11 @@ class PostgresTransaction:
             return {}
         rows = await self._connection.fetch(statements.SELECT_KEYS, *_columns(keys))
         return {Key(scope, key): Used(session_id, seq) for scope, key, session_id, seq in rows}
+
+
+def _without(users: Mapping[tuple[Any, ...], T], found: Iterable[Any]) -> dict[tuple[Any, ...], T]:
+    gone = {tuple(row) for row in found}
+    return {owner: user for owner, user in users.items() if owner not in gone}
 
 
 def _columns(rows: Iterable[tuple[Any, ...]]) -> list[list[Any]]:

@@ -1,4 +1,4 @@
-"""How many sessions are open, kept from the commits, so that asking counts nothing."""
+"""How many sessions with an agent are open, kept from the commits, so that asking counts nothing."""
 
 from __future__ import annotations
 
@@ -28,8 +28,8 @@ class Counters:
 
 
 def _is_active(session: Session | None) -> bool:
-    return session is not None and session.state is State.ACTIVE
+    return session is not None and session.state is State.ACTIVE and session.agent_id != ""
 
 
 def _is_warned(session: Session | None) -> bool:
-    return session is not None and session.state is State.ACTIVE and session.warned_at is not None
+    return session is not None and session.warned_at is not None and _is_active(session)

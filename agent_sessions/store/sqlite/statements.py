@@ -7,7 +7,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ..instants import span_to_micros
-from ..rows import GRACE, LOG_COLUMNS, MOVING_COLUMNS, SESSION_COLUMNS
+from ..rows import GRACE, LOG_COLUMNS, MOVING_COLUMNS, RUNS, SESSION_COLUMNS
+from ..tables import LIVE
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -18,9 +19,9 @@ def _insert(table: str, columns: Sequence[str]) -> str:
 
 
 def _update(columns: Sequence[str]) -> str:
-    """Set a row's columns; its first value is the id. The run that replies to what awaits a reply stays, unless new."""
+    """Set a row's columns; its first value is the id. The runs that took something on stay, unless new."""
     places = {name: f"?{place}" for place, name in enumerate(columns, start=1)}
-    places["awaiting_run"] = f"COALESCE({places['awaiting_run']}, awaiting_run)"
+    places |= {name: f"COALESCE({places[name]}, {name})" for name in RUNS}
     settings = ", ".join(f"{name} = {place}" for name, place in places.items() if name != "id")
     return f"UPDATE sessions SET {settings} WHERE id = ?1"
 
@@ -35,6 +36,10 @@ INSERT_SESSION = _insert("sessions", SESSION_COLUMNS)
 REWRITE_SESSION = _update(SESSION_COLUMNS)
 MOVE_SESSION = _update(MOVING_COLUMNS)
 """Leaves alone the columns of the indexes for lists, so that a message costs one index entry, not four."""
+
+INSERT_USER = """INSERT INTO users (project, id, folded_id, created_at, metadata) VALUES (?, ?, ?, ?, '{}')
+  ON CONFLICT DO NOTHING"""
+"""The user of a new session, unless known."""
 
 INSERT_LOG = _insert("log", LOG_COLUMNS)
 INSERT_KEY = _insert("idempotency_keys", ("scope", "key", "session_id", "seq"))
@@ -60,13 +65,13 @@ AWAITING = """SELECT id FROM sessions INDEXED BY sessions_awaiting
 def list_page(*, index: str, where: str) -> str:
     """A page of live sessions after (:created_at, :id). ``where``: more conditions, each with its leading AND."""
     return f"""SELECT {ALL} FROM sessions INDEXED BY {index}
-      WHERE state = 'active' AND {ENDS} > :now AND (created_at, id) > (:created_at, :id) {where}
+      WHERE {LIVE} AND {ENDS} > :now AND (created_at, id) > (:created_at, :id) {where}
       ORDER BY created_at, id LIMIT :limit OFFSET :offset"""
 
 
 def count_active(*, index: str, where: str) -> str:
     """How many sessions are not closed."""
-    return f"SELECT COUNT(*) FROM sessions INDEXED BY {index} WHERE state = 'active' {where}"
+    return f"SELECT COUNT(*) FROM sessions INDEXED BY {index} WHERE {LIVE} {where}"
 
 
 def count_overdue(where: str = "") -> str:
@@ -78,17 +83,17 @@ def count_overdue(where: str = "") -> str:
         COUNT(*) FILTER (WHERE ends <= :now AND warned_at IS NOT NULL),
         COUNT(*) FILTER (WHERE ends > :now AND warned_at IS NULL)
       FROM (SELECT {ENDS} AS ends, warned_at FROM sessions INDEXED BY sessions_by_deadline
-            WHERE state = 'active' AND deadline <= :now {where})"""
+            WHERE {LIVE} AND deadline <= :now {where})"""
 
 
 COUNT_EXPIRED = """SELECT COUNT(*) FROM sessions INDEXED BY sessions_expired
   WHERE state = 'expired' AND expires_at > ?"""
 COUNT_OVER = f"""SELECT COUNT(*) FROM sessions INDEXED BY sessions_by_deadline
-  WHERE state = 'active' AND deadline <= :now AND {ENDS} <= :now AND {ENDS} > :since"""
+  WHERE {LIVE} AND deadline <= :now AND {ENDS} <= :now AND {ENDS} > :since"""
 """Sessions that ran out unnoticed, and not too long ago."""
 
-COUNT_WARNED = """SELECT COUNT(*) FROM sessions INDEXED BY sessions_warned
-  WHERE state = 'active' AND warned_at IS NOT NULL"""
+COUNT_WARNED = f"""SELECT COUNT(*) FROM sessions INDEXED BY sessions_warned
+  WHERE {LIVE} AND warned_at IS NOT NULL"""
 
 BEGIN_RUN = "INSERT INTO runs (started_at, seen_at) VALUES (?1, ?1) RETURNING id"
 END_RUN = "UPDATE runs SET ended_at = ?2, seen_at = ?2 WHERE id = ?1"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
+from .. import rows
 from ..batch import CREATIONS, Key, Loaded, Used
 from . import statements
 
@@ -84,8 +85,8 @@ class SqliteTransactions:
         return self.behind.get(read.id) or self._cache.get(read.id) or read
 
     def _sessions(self, connection: sqlite3.Connection, session_ids: Iterable[str]) -> list[Session]:
-        rows = (connection.execute(statements.SELECT_SESSION, (one,)).fetchone() for one in session_ids)
-        return [self.reader.read(row) for row in rows if row]
+        found = (connection.execute(statements.SELECT_SESSION, (one,)).fetchone() for one in session_ids)
+        return [self.reader.read(row) for row in found if row]
 
 
 def _used(connection: sqlite3.Connection, keys: Iterable[Key]) -> dict[Key, Used]:
@@ -95,13 +96,14 @@ def _used(connection: sqlite3.Connection, keys: Iterable[Key]) -> dict[Key, Used
 
 def _write(connection: sqlite3.Connection, writes: Writes) -> None:
     connection.execute("BEGIN IMMEDIATE")
-    for statement, rows in (
+    for statement, values in (
+        (statements.INSERT_USER, list(map(rows.user_row, writes.created.values()))),
         (statements.INSERT_SESSION, writes.created.values()),
         (statements.REWRITE_SESSION, writes.rewritten.values()),
         (statements.MOVE_SESSION, writes.moved.values()),
         (statements.INSERT_LOG, writes.log),
         (statements.INSERT_KEY, writes.keys),
     ):
-        if rows:
-            connection.executemany(statement, rows)
+        if values:
+            connection.executemany(statement, values)
     connection.execute("COMMIT")

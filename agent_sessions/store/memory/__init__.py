@@ -1,0 +1,1 @@
+"""Users, their memories and what was said, kept in either database by the same statements and procedures."""
