@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from ...domain.agent import AgentDefinition
+    from ..bodies import Body
     from .render import Json
-    from .wire import Body
 
 SECRET_NAME = re.compile(
     r"key$|access_?key|token$|secret|passw|passphrase|credential|authorization|private|cookie", re.IGNORECASE

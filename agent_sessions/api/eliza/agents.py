@@ -12,12 +12,13 @@ from ...domain.errors import AgentNotFound, AgentSessionsError, AlreadyExists, C
 from . import agent_bodies as bodies
 from .envelope import enveloped, not_found, nothing, uuid_in_path
 from .errors import ErrorStyle, Refused
-from .wire import Body, Route, Wire
+from .wire import Route, Wire
 
 if TYPE_CHECKING:
     from aiohttp import web
 
     from ...domain.agent import AgentDefinition
+    from ..bodies import Body
     from ..middleware import Answer
 
 

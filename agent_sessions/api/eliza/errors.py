@@ -12,6 +12,7 @@ import orjson
 import structlog
 
 from ...domain import errors as domain
+from ..bodies import TooLarge, Unreadable
 from ..middleware import Answer, KeyMissing, RateExceeded
 from .times import iso
 
@@ -97,13 +98,6 @@ def invalid_timeouts(reason: str, given: Any) -> Refused:
     return invalid(f"Invalid timeout configuration: {reason}", details)
 
 
-def unreadable(status: int, code: str, *, reason: str) -> Refused:
-    """A request whose body or address cannot be read, in the form of elizaOS's body parser."""
-    refused = Refused(status, code, message=reason)
-    refused.body = {"success": False, "error": {"code": code, "message": reason}}
-    return refused
-
-
 NO_ENDPOINT = {"success": False, "error": {"message": "API endpoint not found", "code": 404}}
 
 
@@ -149,6 +143,12 @@ def _rate_exceeded(_error: RateExceeded) -> Refused:
     return Refused(429, "RATE_LIMIT_EXCEEDED", message=message, body=body)
 
 
+def _unreadable(error: Unreadable) -> Refused:
+    """In the form of elizaOS's body parser."""
+    body = {"success": False, "error": {"code": error.code, "message": str(error)}}
+    return Refused(413 if isinstance(error, TooLarge) else 400, error.code, message=str(error), body=body)
+
+
 def _told(status: int) -> Callable[[domain.AgentSessionsError], Refused]:
     """The error's own code and message, with this status."""
     return lambda error: Refused(status, error.code, message=cut(str(error)))
@@ -158,6 +158,7 @@ _Translate: TypeAlias = Callable[[Any], Refused]
 
 TABLE: Mapping[type[Exception], _Translate] = {
     Refused: lambda error: error,
+    Unreadable: _unreadable,
     KeyMissing: _key_missing,
     RateExceeded: _rate_exceeded,
     domain.SessionNotFound: _session_not_found,

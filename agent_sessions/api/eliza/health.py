@@ -11,11 +11,12 @@ from ...domain.agent import AgentStatus
 from ...domain.errors import StoreUnavailable
 from ..middleware import Answer
 from .times import iso
-from .wire import Body, Route, Wire
+from .wire import Route, Wire
 
 if TYPE_CHECKING:
     from aiohttp import web
 
+    from ..bodies import Body
     from .render import Json
 
 logger = structlog.get_logger(__name__)

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from ...domain.job import Job, JobAnswer
+    from ..bodies import Body
     from .render import Json
-    from .wire import Body
 
 MAX_CONTENT = 50_000
 """UTF-16 units of a prompt."""

@@ -12,10 +12,12 @@ from ..middleware import Answer
 from . import job_bodies as bodies
 from .errors import ErrorStyle, Refused, cut
 from .javascript import parse_int
-from .wire import Body, Route, Wire
+from .wire import Route, Wire
 
 if TYPE_CHECKING:
     from aiohttp import web
+
+    from ..bodies import Body
 
 DEFAULT_PAGE = 50
 MAX_PAGE = 1000

@@ -9,11 +9,12 @@ from ...domain.errors import AgentNotFound
 from .envelope import enveloped
 from .errors import ErrorStyle, Refused, invalid
 from .render import SERVER_ID
-from .wire import Body, Route, Wire
+from .wire import Route, Wire
 
 if TYPE_CHECKING:
     from aiohttp import web
 
+    from ..bodies import Body
     from ..middleware import Answer
 
 

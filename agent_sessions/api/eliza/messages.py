@@ -7,18 +7,19 @@ from typing import TYPE_CHECKING
 
 from ...domain.errors import AgentNotFound
 from ..middleware import Answer
+from ..streams import ServerStopping
 from . import history, render, schemas, sse
 from .errors import Refused
 from .paths import session_id
 from .replies import content_of
-from .streams import ServerStopping
-from .wire import Body, Route, Wire
+from .wire import Route, Wire
 
 if TYPE_CHECKING:
     from aiohttp import web
 
     from ...domain.session import Session
     from ...services.conversation import Draft, Exchange
+    from ..bodies import Body
 
 REPLAYED = {"Idempotent-Replayed": "true"}
 

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 from ..middleware import Gate, endpoint
 from ..rate_limit import RateLimiter
 from ..stamp import Stamp
+from ..streams import OpenStreams
 from . import agents, health, jobs, message_servers, messages, server, sessions, system
 from .bodies import read_body
 from .errors import ErrorStyle, error_answer
 from .history import PageCache
 from .paths import Fallback, check_agent_query
-from .streams import OpenStreams
 from .wire import Route, Wire
 
 if TYPE_CHECKING:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from aiohttp import web
 
     from ...domain.timeouts import TimeoutLimits
-    from .wire import Body
+    from ..bodies import Body
 
 MAX_CONTENT = 4000
 """UTF-16 units of a message, as on the elizaOS server."""

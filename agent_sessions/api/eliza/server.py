@@ -14,10 +14,12 @@ from .errors import ErrorStyle, Refused, cut
 from .health import running_agents
 from .render import SERVER_ID
 from .times import epoch_ms, iso
-from .wire import Body, Route, Wire
+from .wire import Route, Wire
 
 if TYPE_CHECKING:
     from aiohttp import web
+
+    from ..bodies import Body
 
 logger = structlog.get_logger(__name__)
 

@@ -12,13 +12,14 @@ from . import render, schemas
 from .errors import Refused
 from .paths import session_id
 from .times import iso
-from .wire import Body, Route, Wire
+from .wire import Route, Wire
 
 if TYPE_CHECKING:
     from aiohttp import web
 
     from ...domain.session import Session
     from ...domain.timeouts import TimeoutOverrides
+    from ..bodies import Body
 
 MAX_PAGE = 1000
 MAX_OFFSET = 2**62

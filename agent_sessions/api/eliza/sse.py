@@ -2,37 +2,23 @@
 
 from __future__ import annotations
 
-import asyncio
-from contextlib import ExitStack, asynccontextmanager, suppress
+from contextlib import ExitStack, suppress
 from typing import TYPE_CHECKING, Any
 
 import orjson
-from aiohttp import ClientConnectionError, web
+from aiohttp import web
 
 from ...domain.errors import AgentSessionsError
+from ..streams import EVENT_STREAM, GONE, ServerStopping, pinging
 from . import render
 from .errors import Refused, refusal
 from .replies import content_of
-from .streams import ClientLeft, ServerStopping
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
-    from datetime import timedelta
-
-    from ...ports import Clock, ReplyChunk
+    from ...ports import ReplyChunk
     from ...services.conversation import Exchange
     from ...services.turn import Turn
     from .wire import Wire
-
-PING = b": ping\n\n"
-GONE = (ClientLeft, ClientConnectionError, ConnectionError)
-"""How we learn that nobody reads the stream any more."""
-HEADERS = {
-    "Content-Type": "text/event-stream",
-    "Cache-Control": "no-cache",
-    "Connection": "keep-alive",
-    "X-Accel-Buffering": "no",
-}
 
 
 def frame(event: str, data: dict[str, Any]) -> bytes:
@@ -58,7 +44,7 @@ def error_frame(message: str, code: str) -> bytes:
 
 async def stream(wire: Wire, request: web.Request, exchange: Exchange) -> web.StreamResponse:
     """Follow the exchange's turn to its end. A client that leaves stops the reply, if that is configured."""
-    response = web.StreamResponse(headers=wire.stamp.headers(request, HEADERS))
+    response = web.StreamResponse(headers=wire.stamp.headers(request, EVENT_STREAM))
     with suppress(*GONE), ExitStack() as stack:
         if wire.options.cancel_on_disconnect:
             stack.enter_context(exchange.turn.following())
@@ -86,21 +72,3 @@ async def _relayed(wire: Wire, request: web.Request, response: web.StreamRespons
     except (Refused, AgentSessionsError) as error:
         refused = refusal(error)
         return error_frame(refused.message, refused.code)
-
-
-@asynccontextmanager
-async def pinging(response: web.StreamResponse, *, clock: Clock, interval: timedelta) -> AsyncIterator[None]:
-    """Write a comment every ``interval``, so that nothing between us and the client takes the stream for dead."""
-
-    async def ping() -> None:
-        with suppress(*GONE):
-            while True:
-                await clock.sleep_until(clock.now() + interval)
-                await response.write(PING)
-
-    task = asyncio.create_task(ping(), name="sse_ping")
-    try:
-        yield
-    finally:
-        task.cancel()
-        await asyncio.wait((task,))

@@ -11,10 +11,12 @@ from ..middleware import Answer
 from .envelope import enveloped
 from .errors import ErrorStyle, Refused
 from .times import iso
-from .wire import Body, Route, Wire
+from .wire import Route, Wire
 
 if TYPE_CHECKING:
     from aiohttp import web
+
+    from ..bodies import Body
 
 SECOND = timedelta(seconds=1)
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from aiohttp import web
 
+from ..bodies import Body
 from ..middleware import Answer
 from .errors import ErrorStyle
 
@@ -16,12 +17,9 @@ if TYPE_CHECKING:
 
     from ...services import Services
     from ..stamp import Stamp
+    from ..streams import OpenStreams
     from .history import PageCache
     from .options import ElizaOptions
-    from .streams import OpenStreams
-
-Body: TypeAlias = dict[str, Any] | list[Any]
-"""A request's JSON: an object or an array; an empty object when there was no body or it was not JSON by its type."""
 
 
 @dataclass(frozen=True, slots=True)

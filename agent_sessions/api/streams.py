@@ -1,18 +1,20 @@
-"""Requests that wait for an agent: told when their client has left, and ended when the server stops."""
+"""Requests that wait or stream: kept alive, told when their client has left, and ended when the server stops."""
 
 from __future__ import annotations
 
 import asyncio
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
 from typing import TYPE_CHECKING
+
+from aiohttp import ClientConnectionError
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
     from aiohttp import web
 
-    from ...ports import Clock, TimerHandle
+    from ..ports import Clock, TimerHandle
 
 PATROL = timedelta(milliseconds=500)
 """How often it is looked whether clients are still there. aiohttp tells only those who write."""
@@ -24,6 +26,19 @@ class ClientLeft(Exception):
 
 class ServerStopping(Exception):
     """The server stops and waits no longer."""
+
+
+GONE = (ClientLeft, ClientConnectionError, ConnectionError)
+"""How we learn that nobody reads the stream any more."""
+
+PING = b": ping\n\n"
+EVENT_STREAM = {
+    "Content-Type": "text/event-stream",
+    "Cache-Control": "no-cache",
+    "Connection": "keep-alive",
+    "X-Accel-Buffering": "no",
+}
+"""The headers of a stream of server-sent events."""
 
 
 class OpenStreams:
@@ -75,3 +90,21 @@ def _is_gone(request: web.Request) -> bool:
 def _end(scope: asyncio.Timeout) -> None:
     if not scope.expired():
         scope.reschedule(0)
+
+
+@asynccontextmanager
+async def pinging(response: web.StreamResponse, *, clock: Clock, interval: timedelta) -> AsyncIterator[None]:
+    """Write a comment every ``interval``, so that nothing between us and the client takes the stream for dead."""
+
+    async def ping() -> None:
+        with suppress(*GONE):
+            while True:
+                await clock.sleep_until(clock.now() + interval)
+                await response.write(PING)
+
+    task = asyncio.create_task(ping(), name="sse_ping")
+    try:
+        yield
+    finally:
+        task.cancel()
+        await asyncio.wait((task,))
