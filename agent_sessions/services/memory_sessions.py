@@ -17,7 +17,7 @@ from ..domain.session import MemoryStatus, Processing, Session
 from ..domain.timeouts import LONGEST, UNENDING
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from datetime import datetime, timedelta
 
     from ..domain.log import LogEntry
@@ -26,11 +26,15 @@ if TYPE_CHECKING:
 
 
 class MemorySessionService:
-    """Opens, lists and erases a user's sessions, takes their messages and has them processed."""
+    """Opens, lists and erases a user's sessions, takes their messages and has them processed.
 
-    def __init__(self, store: Store, *, clock: Clock) -> None:
+    ``on_erased`` is told of whom a session, with all that was made of it, may not be kept in memory any longer.
+    """
+
+    def __init__(self, store: Store, *, clock: Clock, on_erased: Callable[[Owner], None] = lambda _owner: None) -> None:
         self._store = store
         self._clock = clock
+        self._on_erased = on_erased
 
     async def open(
         self,
@@ -90,6 +94,7 @@ class MemorySessionService:
         """Erase the session and everything made from it. Raises UserNotFound, SessionNotFound."""
         await self.get(owner, session_id)
         await self._store.remove_session(owner, session_id)
+        self._on_erased(owner)
 
     async def add_message(self, owner: Owner, session_id: str, *, role: Role, text: str) -> None:
         """Something was said; the time of quiet begins anew.
