@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from agent_sessions.config import AgentEntry, Database, Server, Settings, load
 from agent_sessions.config.declare import settings_of
 from agent_sessions.config.show import hide_password, rows, sample
 from agent_sessions.domain.errors import ConfigError
+from agent_sessions.recall.categories import DEFAULT_CATEGORIES
 
 ROOT = Path(__file__).parent.parent
 
@@ -250,3 +252,60 @@ def test_every_setting_has_a_meaning_and_a_variable_of_its_own() -> None:
     names = [name for setting in settings_of(Settings) for name in setting.declaration.env]
     assert len(names) == len(set(names))
     assert all(setting.description and setting.declaration.env for setting in settings_of(Settings))
+
+
+# -------------------------------------------------------------------------------------------------------------- memory
+
+
+def test_memory_is_local_and_needs_nothing_to_be_said() -> None:
+    settings = Settings()
+    assert (settings.memory.backend, settings.extraction.model, settings.projects) == ("local", None, ())
+    assert settings.memory.auto_process == timedelta(minutes=10)
+    assert settings.memory.categories == DEFAULT_CATEGORIES
+
+
+def test_an_agent_may_differ_from_what_is_said_of_memory(tmp_path: Path) -> None:
+    file = written(tmp_path, "agents:\n- {name: A, memory: {backend: none}}\n- {name: B, memory: {bakend: none}}\n")
+    assert mistake(file=file) == f"agents[1].memory.bakend ({file}:3): extra inputs are not permitted"
+    (agent,) = load(written(tmp_path, "agents: [{name: A, memory: {backend: none}}]"), environ={}).settings.agents
+    assert agent.memory.backend == "none"
+    assert "memory" not in agent.document
+
+
+def test_projects_say_their_keys_and_what_differs(tmp_path: Path) -> None:
+    file = written(tmp_path, "projects:\n- {id: a, keys: [rai_s3cret], categories: 'x, y'}\n- {id: b, keys_env: [B]}\n")
+    loaded = load(file, environ={})
+    first, second = loaded.settings.projects
+    assert (first.keys, first.categories, first.merge_conflicts) == (("rai_s3cret",), ("x", "y"), None)
+    assert second.keys_env == ("B",)
+    shown = {row.path: row.value for row in rows(loaded)}
+    assert shown["projects"] == "a, b"
+    assert "s3cret" not in repr(loaded)
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("memory: {time_zone: Mars/Base}\n", "memory.time_zone ({file}:1): must be the name of a time zone"),
+        ("memory:\n  on_delete: burn\n", "memory.on_delete ({file}:2): should be 'keep' or 'forget'"),
+        ("memory: {optoins: {}}\n", "{file}:1: unknown setting memory.optoins; did you mean memory.options?"),
+        ("projects: [{id: a}, {id: a}]\n", "projects: a is there more than once"),
+        ("projects: [{id: a, key: [x]}]\n", "projects[0].key ({file}:1): extra inputs are not permitted"),
+        ("extraction: {base_url: nowhere}\n", "extraction.base_url ({file}:1): should be a valid URL"),
+    ],
+)
+def test_mistakes_about_memory_are_told(tmp_path: Path, text: str, told: str) -> None:
+    file = written(tmp_path, text)
+    assert mistake(file=file).startswith(told.format(file=file))
+
+
+def test_what_holds_values_of_its_own_is_yaml_in_the_environment() -> None:
+    environ = {
+        "AGENT_SESSIONS_PROJECTS": "[{id: a, keys: [k]}]",
+        "AGENT_SESSIONS_MEMORY_OPTIONS": "{url: x, key: s3cret}",
+    }
+    loaded = load(environ=environ)
+    assert [project.id for project in loaded.settings.projects] == ["a"]
+    assert loaded.settings.memory.options == {"url": "x", "key": "s3cret"}
+    shown = {row.path: row.value for row in rows(loaded)}
+    assert shown["memory.options"] == "url, key"

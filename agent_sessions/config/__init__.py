@@ -2,14 +2,19 @@
 
 from .agents import AgentEntry
 from .load import Loaded, load
+from .memory import AgentMemory, Extraction, Memory, ProjectEntry
 from .settings import Auth, Database, Log, RateLimit, Redis, Replies, Server, Sessions, Settings
 
 __all__ = [
     "AgentEntry",
+    "AgentMemory",
     "Auth",
     "Database",
+    "Extraction",
     "Loaded",
     "Log",
+    "Memory",
+    "ProjectEntry",
     "RateLimit",
     "Redis",
     "Replies",

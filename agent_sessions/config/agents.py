@@ -11,18 +11,20 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from ..domain.character import character_from
 from ..domain.errors import InvalidInput
+from .memory import AgentMemory
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-OWN_KEYS = ("kind", "options", "character")
+OWN_KEYS = ("kind", "options", "character", "memory")
 """What an entry holds besides the members of a character."""
 _KEPT_BY_ELIZAOS = frozenset({"enabled", "status", "createdAt", "updatedAt"})
 """What elizaOS adds to a character it exports as an agent; it says nothing about who the agent is."""
 
 
 class AgentEntry(BaseModel):
-    """One of ``agents:``. ``kind`` names the plugin that answers and ``options`` are for it; the rest is the character.
+    """One of ``agents:``. ``kind`` names the plugin that answers and ``options`` are for it; ``memory`` is what differs
+    for its users from the section ``memory:``; the rest is the character.
 
     ``character`` is the path of an elizaOS character file (JSON), whose members apply where this entry has none.
     Further members of the character form (``style``, ``topics`` ...) are taken by their elizaOS names.
@@ -33,6 +35,7 @@ class AgentEntry(BaseModel):
     name: str
     kind: str = "companion"
     options: dict[str, Any] = Field(default_factory=dict)
+    memory: AgentMemory = AgentMemory()
     character: str | None = None
     bio: str | list[str] = Field(default_factory=list)
     system: str | None = None

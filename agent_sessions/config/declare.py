@@ -30,12 +30,14 @@ class Declaration:
     """What is known of one setting besides its type.
 
     ``env``: environment variables that hold it, the first that is set wins. ``unit``: what a number counts, empty for
-    none. ``secret``: never shown. ``read``: how its text in the environment is understood, None: as in YAML.
+    none. ``secret``: never shown. ``nested``: its value holds values of its own and is YAML in the environment, too.
+    ``read``: how its text in the environment is understood otherwise, None: as it is.
     """
 
     env: tuple[str, ...]
     unit: str = ""
     secret: bool = False
+    nested: bool = False
     read: Read | None = None
 
 
@@ -65,13 +67,14 @@ def setting(
     env: str | tuple[str, ...],
     unit: str = "",
     secret: bool = False,
+    nested: bool = False,
     read: Read | None = None,
     at_least: int | None = None,
     at_most: int | None = None,
 ) -> Any:
     """Declare a setting as a field of a :class:`Section`."""
     names = (env,) if isinstance(env, str) else env
-    declaration = Declaration(env=names, unit=unit, secret=secret, read=read)
+    declaration = Declaration(env=names, unit=unit, secret=secret, nested=nested, read=read)
     return Field(
         default,
         description=description,

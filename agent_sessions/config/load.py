@@ -113,10 +113,10 @@ def _chosen_file(file: Path | None, environ: Mapping[str, str]) -> Path | None:
 
 
 def _from_text(setting: Setting, name: str, text: str) -> object:
-    """The value a variable's text stands for: by the setting's own reading, as YAML for lists, else as it is."""
+    """What a variable's text stands for: by the setting's own reading, as YAML where it is nested, else as it is."""
     if setting.declaration.read is not None:
         return setting.declaration.read(text)
-    if setting.path != "agents":
+    if not setting.declaration.nested:
         return text
     try:
         return yaml.safe_load(text)
@@ -148,8 +148,11 @@ def _refuse_unknown_keys(document: Document, file: Path) -> None:
 
 
 def _setting_of(path: str) -> str:
-    """The setting a place belongs to; values may hold places of their own (``agents.0.name``)."""
-    return "agents" if path.startswith("agents.") else ".".join(path.split(".")[:2])
+    """The setting a place belongs to; values may hold places of their own (``agents.0.name``). Else the path itself."""
+    known = {setting.path for setting in settings_of(Settings)}
+    parts = path.split(".")
+    outer = (".".join(parts[:length]) for length in range(1, len(parts) + 1))
+    return next((place for place in outer if place in known), path)
 
 
 def _refuse_unknown_variables(environ: Mapping[str, str]) -> None:

@@ -3,38 +3,16 @@
 from __future__ import annotations
 
 import ipaddress
-import re
 from datetime import timedelta
-from typing import Annotated, Literal, Self
+from typing import Literal, Self
 
-from pydantic import BeforeValidator, model_validator
+from pydantic import model_validator
 
 from .agents import AgentEntry
 from .declare import Section, setting
-from .environment import level, size, whole_number
-
-Bytes = Annotated[int, BeforeValidator(lambda value: size(value) if isinstance(value, str) else value)]
-Level = Annotated[
-    Literal["debug", "info", "warning", "error", "critical"],
-    BeforeValidator(lambda value: level(value) if isinstance(value, str) else value),
-]
-
-
-def _not_a_switch(value: object) -> object:
-    if isinstance(value, bool):
-        raise ValueError("must be a number")
-    return value
-
-
-Count = Annotated[int, BeforeValidator(_not_a_switch)]
-"""A whole number; ``true`` is a mistake, not 1."""
-Number = Annotated[float, BeforeValidator(_not_a_switch)]
-"""A number, whole or not."""
-Words = Annotated[
-    tuple[str, ...],
-    BeforeValidator(lambda value: re.split(r"[,\s]+", value.strip()) if isinstance(value, str) else value),
-]
-"""A list of words; in one string they are separated by commas."""
+from .environment import whole_number
+from .memory import Extraction, Memory, ProjectEntry
+from .values import Bytes, Count, Level, Number, Words
 
 
 class Server(Section):
@@ -284,14 +262,32 @@ class Settings(Section):
     redis: Redis = Redis()
     sessions: Sessions = Sessions()
     replies: Replies = Replies()
+    memory: Memory = Memory()
+    extraction: Extraction = Extraction()
     rate_limit: RateLimit = RateLimit()
     log: Log = Log()
+    projects: tuple[ProjectEntry, ...] = setting(
+        (),
+        "Projects on the memory wire: an id, its keys (or the environment variables that hold them), and what differs "
+        "from memory: above. None in the list: one project for all, with the server's token for a key if there is one.",
+        env="AGENT_SESSIONS_PROJECTS",
+        nested=True,
+        secret=True,
+    )
     agents: tuple[AgentEntry, ...] = setting(
         (AgentEntry(name="Companion", kind="companion"),),
         "The agents that run: a character each (name, bio, system, ...) or the path of a character file, with its "
         "kind and the options of that kind.",
         env="AGENT_SESSIONS_AGENTS",
+        nested=True,
     )
+
+    @model_validator(mode="after")
+    def _projects_apart(self) -> Self:
+        ids = [project.id for project in self.projects]
+        if twice := sorted({each for each in ids if ids.count(each) > 1}):
+            raise ValueError(f"projects: {', '.join(twice)} is there more than once")
+        return self
 
     @model_validator(mode="after")
     def _not_open_by_accident(self) -> Self:

@@ -6,6 +6,7 @@ import json
 import re
 import textwrap
 from dataclasses import dataclass
+from itertools import groupby
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
@@ -13,11 +14,12 @@ from .declare import settings_of
 from .settings import Settings
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
     from .agents import AgentEntry
     from .declare import Setting
     from .load import Loaded
+    from .memory import ProjectEntry
 
 HIDDEN = "***"
 _PASSWORD_IN_URL = re.compile(r"(?<=://)([^/@]*:)[^/]*(?=@)|([?&][^=&]*password=)[^&]*", re.IGNORECASE)
@@ -38,7 +40,19 @@ OTHER_AGENTS = """\
   # - {name: Hook, kind: webhook, options: {url: "http://localhost:8080/reply"}}
   # - {name: Mine, kind: python, options: {callable: "my_package.my_module:reply"}}
   # - {character: characters/eliza.json, kind: openai, options: {model: gpt-4o-mini}}  # an elizaOS character file
+  # - {name: Forgetful, kind: echo, memory: {backend: none}}  # what differs from memory: above
 """
+
+PROJECTS = """\
+  # - {id: shop, keys_env: [SHOP_MEMORY_KEY], merge_conflicts: true, categories: [orders, taste]}
+  # - {id: default, keys: [rai_a-long-random-text]}  # the users of the agents
+"""
+
+
+REFERENCE_INTRODUCTION = """\
+Every setting, as it is written in `config.yaml` (`a.b` is `b:` below `a:`). Stronger than the file are the environment
+variables, the first that is set, and the options of the command line. How to use them is told in
+[Configure](../how-to/configure.md); what agents may hold, there and in [Agents](agents-api.md)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,11 +65,11 @@ class Row:
 
 
 def rows(loaded: Loaded) -> Iterator[Row]:
-    """Every setting with its value (secrets hidden) and its origin, agents by name and kind."""
+    """Every setting with its value (secrets hidden) and its origin; agents by name and kind, projects by id."""
     for setting in settings_of(Settings):
         value = attrgetter(setting.path)(loaded.settings)
-        shown = _agents(value) if setting.path == "agents" else _shown(setting, value)
-        yield Row(setting.path, shown, loaded.origin(setting.path))
+        show = _IN_SHORT.get(setting.path)
+        yield Row(setting.path, show(value) if show else _shown(setting, value), loaded.origin(setting.path))
 
 
 def hide_password(url: str) -> str:
@@ -76,8 +90,30 @@ def sample() -> str:
         indent = "  " if group else ""
         parts.append(textwrap.indent(_comment(setting.description, width=116), indent))
         parts.append(f"{indent}{name}:{_default(setting)}  # {_marks(setting)}")
+        if setting.path == "projects":
+            parts.append(PROJECTS)
     (agent,) = Settings().agents
     return "\n".join(parts) + f"\n  - {{name: {agent.name}, kind: {agent.kind}}}\n{OTHER_AGENTS}"
+
+
+def reference() -> str:
+    """The page of the docs that tells every setting."""
+    parts = ["# Settings", REFERENCE_INTRODUCTION]
+    for group, settings in groupby(settings_of(Settings), key=lambda setting: setting.path.rpartition(".")[0]):
+        about = type(getattr(Settings(), group)).__doc__ if group else None
+        table = [
+            "| setting | default | unit | environment | |",
+            "|---|---|---|---|---|",
+            *map(_reference_row, settings),
+        ]
+        parts += [f"## {group or 'agents and projects'}", *([about] if about else []), "\n".join(table)]
+    return "\n\n".join(parts) + "\n"
+
+
+def _reference_row(setting: Setting) -> str:
+    default = "Companion, of kind companion" if setting.path == "agents" else f"`{_default(setting).strip()}`"
+    names = ", ".join(f"`{name}`" for name in setting.declaration.env)
+    return f"| `{setting.path}` | {default} | {setting.declaration.unit} | {names} | {setting.description} |"
 
 
 def _shown(setting: Setting, value: Any) -> str:
@@ -90,6 +126,22 @@ def _shown(setting: Setting, value: Any) -> str:
 
 def _agents(entries: tuple[AgentEntry, ...]) -> str:
     return ", ".join(f"{entry.name} ({entry.kind})" for entry in entries) or "none"
+
+
+def _projects(entries: tuple[ProjectEntry, ...]) -> str:
+    return ", ".join(entry.id for entry in entries) or "none"
+
+
+def _options(options: Mapping[str, Any]) -> str:
+    """Their names; values may be secrets."""
+    return ", ".join(options) or "none"
+
+
+_IN_SHORT: dict[str, Callable[[Any], str]] = {
+    "agents": _agents,
+    "projects": _projects,
+    "memory.options": _options,
+}
 
 
 def _default(setting: Setting) -> str:
