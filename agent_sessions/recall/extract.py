@@ -67,23 +67,28 @@ def process_conversation(
     created_at: datetime,
     known: Sequence[Memory] = (),
     options: ExtractionOptions | None = None,
+    done_seq: int | None = None,
 ) -> ProcessingResult:
     """Everything that processing a conversation changes.
 
     ``utterances`` are those of one session in the order of its log; ``created_at`` is when that session was made, and
     becomes that of its memories. ``known`` are the user's current memories, of which those that share no word with the
-    conversation may be left out.
+    conversation may be left out. Utterances up to row ``done_seq`` were processed before: they explain the later ones
+    and are summarised with them, but become memories no more; None: nothing was.
     """
     session = _Session(session_id, created_at, options or ExtractionOptions())
     drafts, skipped = drafts_of(utterances, zone=session.options.zone)
     ledger = Ledger(session.options.merge_conflicts)
     ledger.know(known)
+    done = set() if done_seq is None else {utterance.id for utterance in utterances if utterance.seq <= done_seq}
     facts = [session.fact(draft) for draft in drafts]
     for draft, memory in zip(drafts, facts, strict=True):
-        ledger.enter(draft, memory)
+        if not done.issuperset(draft.sources):
+            ledger.enter(draft, memory)
     items = _items(utterances, session, skipped=skipped) if session.options.keep_assistant else []
     for item in items:
-        ledger.enter_item(item)
+        if not done.issuperset(item.sources):
+            ledger.enter_item(item)
     made = [*ledger.created, *(version.memory for version in ledger.versions)]
     return ProcessingResult(
         session_id,

@@ -32,4 +32,5 @@ def _processed(conversation: ConversationToRemember) -> ProcessingResult:
         created_at=conversation.created_at,
         known=conversation.known,
         options=options,
+        done_seq=conversation.done_seq,
     )

@@ -228,3 +228,31 @@ def test_every_change_stands_on_memories_that_exist() -> None:
     for version in result.versions:
         assert version.replaces in ids
         ids = (ids - {version.replaces}) | {version.memory.id}
+
+
+def test_what_was_processed_before_is_told_again_only_by_the_summary() -> None:
+    turns = talk("U: I moved to Porto", "A: Nice! Where do you work?", "U: Farfetch")
+    first = process_conversation(turns[:2], session_id="s1", created_at=AT)
+    second = process_conversation(turns, session_id="s1", created_at=AT, known=first.created, done_seq=1)
+    assert contents(first) == ["User moved to Porto"]
+    assert [memory.sources for memory in second.created] == [("s1-m1", "s1-m2")]
+    assert not second.folded
+    assert second.summary is not None
+    assert "Porto" in second.summary.text
+    assert "Farfetch" in second.summary.text
+
+
+def test_what_is_put_right_after_it_was_processed_becomes_a_new_version() -> None:
+    turns = talk("U: My birthday is on June 6", "U: sorry, I meant June 5")
+    first = process_conversation(turns[:1], session_id="s1", created_at=AT)
+    second = process_conversation(turns, session_id="s1", created_at=AT, known=first.created, done_seq=0)
+    assert [version.replaces for version in second.versions] == [first.created[0].id]
+    assert second.created == ()
+
+
+def test_a_conversation_that_gained_nothing_makes_nothing() -> None:
+    turns = talk(*LONG_TALK)
+    first = process_conversation(turns, session_id="s1", created_at=AT)
+    again = process_conversation(turns, session_id="s1", created_at=AT, known=first.created, done_seq=turns[-1].seq)
+    assert (again.created, again.versions, again.folded, again.connections) == ((), (), (), ())
+    assert again.summary == first.summary
