@@ -51,15 +51,19 @@ class Ledger:
     def enter(self, draft: Draft, memory: Memory) -> None:
         """Works one draft in; ``memory`` is what it becomes when it is new."""
         found = self._bearing_on(draft)
-        kind = next((kind for kind in _PRECEDENCE if found.get(kind)), None)
-        if kind is Relation.SAME:
-            self._fold(found[kind][0], draft.sources)
-        elif kind is None:
+        kind = next((kind for kind in _PRECEDENCE if found.get(kind)), Relation.UNRELATED)
+        self.settle(memory, kind, found.get(kind, []))
+
+    def settle(self, memory: Memory, kind: Relation, others: list[Memory]) -> None:
+        """Works a memory in that is ``kind`` to these current ones."""
+        if kind is Relation.UNRELATED or not others:
             self._create(memory)
+        elif kind is Relation.SAME:
+            self._fold(others[0], memory.sources)
         elif kind is Relation.CONTRADICTS and self.merge_conflicts:
-            self._dispute(memory, found[kind])
+            self._dispute(memory, others)
         else:
-            self._replace(memory, found[kind][0], reason=_REASONS[kind])
+            self._replace(memory, others[0], reason=_REASONS[kind])
 
     def enter_item(self, memory: Memory) -> None:
         """Works in something the assistant said: created, or folded when its very words are known."""
