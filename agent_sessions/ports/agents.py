@@ -12,7 +12,11 @@ if TYPE_CHECKING:
 
 
 class Agent(Protocol):
-    """That which replies."""
+    """That which replies.
+
+    An agent whose class says ``uses_memory = False`` has no use for memories: none are looked up for its contexts,
+    which then cost nothing more than the history.
+    """
 
     def reply(self, context: Context) -> AsyncGenerator[ReplyPart, None]:
         """The reply, in pieces. Closed (``aclose``) or cancelled when nobody wants it any more.

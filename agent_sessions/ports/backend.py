@@ -36,7 +36,11 @@ class ConversationToRemember:
 
 
 class MemoryBackend(Protocol):
-    """Remembers what users said and recalls it. Everything is asked for one owner and answers about nobody else."""
+    """Remembers what users said and recalls it. Everything is asked for one owner and answers about nobody else.
+
+    A backend whose class says ``remembers = False`` keeps nothing: conversations are not processed for it by
+    themselves, and it is not asked before replies.
+    """
 
     async def remember(self, conversation: ConversationToRemember) -> ProcessingResult:
         """Make memories of a conversation. Called again with the same one after a crash: must then add nothing twice.

@@ -3,25 +3,52 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from ..ports import MemoryBackend
+    from ..ports import MemoryBackend, Owner
+
+QUIET = timedelta(minutes=10)
+"""After so long without a message a conversation is taken to rest, and is processed."""
 
 
 @dataclass(frozen=True, slots=True)
 class Backends:
-    """One backend for everybody, and others for the agents (by id) that want them."""
+    """One backend for everybody, and others for the agents (by id) that want them.
+
+    ``quiet``: after how long without a message agents' sessions are processed.
+    """
 
     default: MemoryBackend
     by_agent: Mapping[str, MemoryBackend] = field(default_factory=dict)
+    quiet: timedelta = QUIET
 
     def of(self, agent_id: str) -> MemoryBackend:
         """The backend of this agent's sessions; of sessions without an agent, the default."""
         return self.by_agent.get(agent_id, self.default)
 
+    def quiet_of(self, agent_id: str) -> timedelta | None:
+        """After how long without a message this agent's sessions are processed; None: they never are."""
+        return self.quiet if remembers(self.of(agent_id)) else None
+
     def all(self) -> list[MemoryBackend]:
         """Each backend once."""
         return list({id(backend): backend for backend in (self.default, *self.by_agent.values())}.values())
+
+    async def forget(self, owner: Owner, *, session_id: str | None = None) -> None:
+        """Have every backend keep nothing of the owner any longer, or nothing made from one session."""
+        for backend in self.all():
+            await backend.forget(owner, session_id=session_id)
+
+    async def close(self) -> None:
+        """Let go of all of them."""
+        for backend in self.all():
+            await backend.close()
+
+
+def remembers(backend: MemoryBackend) -> bool:
+    """Whether there is any use in asking it; one that keeps nothing says so by ``remembers = False``."""
+    return bool(getattr(backend, "remembers", True))

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from ..domain.log import LogEntry, Message
     from ..domain.session import Session
     from ..ports import Clock, SessionStore
+    from .recalling import Recalling
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,12 +28,22 @@ class HistoryBudget:
 
 
 class ContextBuilder:
-    """Builds contexts. Messages that still wait for their own reply (``waiting`` at most) are no history yet."""
+    """Builds contexts. Messages that still wait for their own reply (``waiting`` at most) are no history yet.
+
+    ``memory``: what is asked about the user before each reply; None: nothing is remembered here.
+    """
 
     def __init__(
-        self, store: SessionStore, *, clock: Clock, budget: HistoryBudget | None = None, waiting: int = 16
+        self,
+        store: SessionStore,
+        *,
+        clock: Clock,
+        budget: HistoryBudget | None = None,
+        waiting: int = 16,
+        memory: Recalling | None = None,
     ) -> None:
         self._store = store
+        self._memory = memory
         self._clock = clock
         self._budget = budget or HistoryBudget()
         self._recent = RecentMessages(store, length=self._budget.messages + waiting)
@@ -41,15 +52,24 @@ class ContextBuilder:
         """Take in the rows that a commit added."""
         self._recent.note(session, entries)
 
-    async def build(self, session_id: str, character: Character, message: Message) -> Context:
-        """The context in which ``message`` is to be answered."""
+    async def build(
+        self, session_id: str, character: Character, message: Message, *, recalling: bool = True
+    ) -> Context:
+        """The context in which ``message`` is to be answered. ``recalling``: whether memories are of any use for it."""
         session = await self._store.get(session_id)
+        recent = await self._recent.of(session)
+        history = _within(self._budget, recent, without=session.awaiting)
+        whole = len(recent) <= self._budget.messages and len(recent) - len(history) <= len(session.awaiting)
+        memory = self._memory if recalling else None
+        recalled = await memory.before(session, message, seen=history, whole=whole) if memory else ()
         return Context(
             session=session,
             character=character,
             message=message,
-            history=_within(self._budget, await self._recent.of(session), without=session.awaiting),
+            history=history,
             system=system_prompt(character),
+            memories=tuple(each.dated(memory.zone) for each in recalled) if memory else (),
+            recalled=recalled,
             now=self._clock.now(),
         )
 

@@ -176,7 +176,9 @@ class Replies:
 
     async def _reply(self, turn: Turn) -> Message | None:
         running = self._agents.running(turn.agent_id)
-        context = await self._contexts.build(turn.session_id, running.definition.character, turn.message)
+        context = await self._contexts.build(
+            turn.session_id, running.definition.character, turn.message, recalling=running.agent.uses_memory
+        )
         composition = Composition()
         async with aclosing(running.agent.reply(context)) as parts:
             async for part in parts:

@@ -23,6 +23,7 @@ class LeasedAgent:
         self._agent = agent
         self._replies = 0
         self._retired = False
+        self.uses_memory: bool = getattr(agent, "uses_memory", True)
 
     async def reply(self, context: Context) -> AsyncGenerator[ReplyPart]:
         """The agent's reply to this context, piece by piece."""

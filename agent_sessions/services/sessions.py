@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 from ..domain import session as rules
-from ..domain.session import Session, ensure_known, ensure_live
+from ..domain.session import Processing, Session, ensure_known, ensure_live
 from ..domain.timeouts import NOTHING, expiry
 from ..ports import SessionFilter
 
@@ -36,12 +36,23 @@ class History:
 
 
 class SessionService:
-    """The life of sessions. An expired session is told apart from an unknown one for the time ``remember``."""
+    """The life of sessions. An expired session is told apart from an unknown one for the time ``remember``.
+
+    ``quiet_of``: after how long without a message the sessions of an agent (by id) become memories; None: they do not.
+    """
 
     def __init__(
-        self, store: SessionStore, agents: AgentDirectory, *, clock: Clock, policy: TimeoutPolicy, remember: timedelta
+        self,
+        store: SessionStore,
+        agents: AgentDirectory,
+        *,
+        clock: Clock,
+        policy: TimeoutPolicy,
+        remember: timedelta,
+        quiet_of: Callable[[str], timedelta | None] = lambda _agent_id: None,
     ) -> None:
         self.policy = policy
+        self._quiet_of = quiet_of
         self._store = store
         self._agents = agents
         self._clock = clock
@@ -74,6 +85,7 @@ class SessionService:
             expires_at=expiry(config, created_at=now, last_activity=now),
             timeout=config,
             metadata=metadata or {},
+            processing=Processing(quiet=self._quiet_of(agent_id)),
             last_at=now,
         )
         return await self._store.create(rules.opened(session), idempotency_key=idempotency_key)

@@ -27,6 +27,8 @@ class EchoOptions(Options):
 class EchoAgent:
     """Answers with the text it was sent, and the attachments, at once."""
 
+    uses_memory = False
+
     def __init__(self, options: EchoOptions) -> None:
         self._options = options
 
