@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Protocol
 
+from .memory import MemoryStore
 from .records import AgentStore, JobStore
 from .sessions import SessionStore
 
 
-class Store(SessionStore, AgentStore, JobStore, Protocol):
+class Store(SessionStore, MemoryStore, AgentStore, JobStore, Protocol):
     """One database."""
 
     description: str

@@ -15,11 +15,12 @@ from . import rows
 
 if TYPE_CHECKING:
     import asyncio
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from ..domain.log import LogEntry
     from ..domain.session import Change, Session
     from ..ports import Decide
+    from .memory.procedures import Procedure
 
 CREATIONS = ""
 """The scope of idempotency keys under which sessions were made; a message's key has its session's id as scope."""
@@ -39,15 +40,33 @@ class Used(NamedTuple):
     seq: int
 
 
+@dataclass(frozen=True, slots=True)
+class Upshot:
+    """What a piece of work did. ``answer``: what whoever asked for it is told.
+
+    ``erased``: the rows that sessions had until then; ``renamed``: ids of sessions whose user goes by ``user_id`` now.
+    """
+
+    answer: Any = None
+    erased: Sequence[Sequence[Any]] = ()
+    renamed: Sequence[str] = ()
+    user_id: str = ""
+
+
 @dataclass(slots=True, eq=False)
 class Operation:
-    """One write that somebody waits for: a new session (``new``), or a rule for the session ``session_id``."""
+    """One write that somebody waits for: a new session (``new``), or a rule for the session ``session_id``.
+
+    ``work``: what is done beside, in a transaction that this operation has for itself. It is left undone where there is
+    a rule and that finds nothing to do; its answer takes the place of the session where there is no rule.
+    """
 
     session_id: str
-    done: asyncio.Future[Session]
+    done: asyncio.Future[Any]
     rule: Decide | None = None
     new: Change | None = None
     idempotency_key: str | None = None
+    work: Procedure[Upshot] | None = None
 
     @property
     def key(self) -> Key | None:
@@ -106,7 +125,7 @@ class Writes:
 
 def wanted_by(operations: list[Operation]) -> Wanted:
     """What must be loaded before these operations can be applied."""
-    sessions = {operation.session_id: None for operation in operations if operation.new is None}
+    sessions = {operation.session_id: None for operation in operations if operation.rule is not None}
     return Wanted(list(sessions), [key for operation in operations if (key := operation.key) is not None])
 
 
@@ -122,6 +141,12 @@ class Batch:
         self._begun: set[str] = set()
         for told in loaded.told.values():
             self._record(told.durable, told.session, (told.entry,) if told.entry else ())
+        self._told = len(self.writes.published)
+
+    @property
+    def changed(self) -> bool:
+        """Whether any operation changed anything."""
+        return len(self.writes.published) > self._told
 
     def apply(self, operation: Operation) -> Session:
         """What the operation returns. What it raises leaves no trace in the batch."""

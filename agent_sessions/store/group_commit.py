@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter, deque
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import structlog
 
 from ..domain.errors import AgentSessionsError, StoreUnavailable
+from ..ports import MemoriesChanged
 from .batch import Batch, Operation, wanted_by
 from .failures import OutOfReach
 
@@ -21,7 +22,8 @@ if TYPE_CHECKING:
 
     from ..domain.session import Change, Session
     from ..ports import CommitListener, Decide
-    from .batch import Loaded, Wanted, Writes
+    from .batch import Loaded, Upshot, Wanted, Writes
+    from .memory.procedures import Procedure
 
 logger = structlog.get_logger(__name__)
 
@@ -35,8 +37,8 @@ class Transaction(Protocol):
     async def load(self, wanted: Wanted) -> Loaded:
         """What is known of these; sessions stay as they are until the end of the transaction."""
 
-    async def write(self, writes: Writes) -> None:
-        """Write all rows."""
+    async def write(self, writes: Writes, work: Procedure[Upshot] | None = None) -> Upshot | None:
+        """Write all rows, then do the work."""
 
 
 class Database(Protocol):
@@ -47,7 +49,7 @@ class Database(Protocol):
     def transaction(self) -> AbstractAsyncContextManager[Transaction]:
         """A new transaction."""
 
-    def committed(self, writes: Writes) -> None:
+    def committed(self, writes: Writes, upshot: Upshot | None = None) -> None:
         """Take note of a commit, before anybody else is told."""
 
 
@@ -97,7 +99,17 @@ class GroupCommit:
         """Ask for a rule to be applied to a session. Done after the commit, or with what the rule raised."""
         return self._enqueue(Operation(session_id, _future(), rule=rule, idempotency_key=key))
 
-    def _enqueue(self, operation: Operation) -> asyncio.Future[Session]:
+    def perform(
+        self, work: Procedure[Upshot], *, session_id: str = "", rule: Decide | None = None
+    ) -> asyncio.Future[Any]:
+        """Ask for work to be done in a transaction of its own, together with a rule for a session where one is given.
+
+        Done with the session where there is a rule, else with the work's answer. A rule that finds nothing to do leaves
+        the work undone.
+        """
+        return self._enqueue(Operation(session_id, _future(), rule=rule, work=work))
+
+    def _enqueue(self, operation: Operation) -> asyncio.Future[Any]:
         if not self.is_open:
             raise StoreUnavailable("The store is closed")
         self._waiting.append(operation)
@@ -111,8 +123,39 @@ class GroupCommit:
                 self._wake.clear()
                 await self._wake.wait()
                 continue
-            count = min(len(self._waiting), MOST)
-            await self._commit([self._waiting.popleft() for _ in range(count)])
+            if self._waiting[0].work is not None:
+                await self._perform(self._waiting.popleft())
+            else:
+                await self._commit(self._next())
+
+    def _next(self) -> list[Operation]:
+        """What shares the next transaction: all that waits, up to the first that wants one for itself."""
+        waiting, operations = self._waiting, [self._waiting.popleft()]
+        while waiting and waiting[0].work is None and len(operations) < MOST:
+            operations.append(waiting.popleft())
+        return operations
+
+    async def _perform(self, operation: Operation) -> None:
+        """An operation with work. Its errors are its own: nobody shares the transaction."""
+        try:
+            await self._attempt_work(operation)
+        except (AgentSessionsError, MemoriesChanged) as error:
+            self._settle(operation, error)
+        except Exception as error:
+            logger.exception("store_work_failed", session_id=operation.session_id)
+            self._settle(operation, StoreUnavailable(f"The change could not be stored ({type(error).__name__})"))
+
+    async def _attempt_work(self, operation: Operation) -> None:
+        upshot = None
+        async with self._database.transaction() as transaction:
+            batch = Batch(await transaction.load(wanted_by([operation])), run=self._database.run)
+            outcome = _outcome(batch, operation) if operation.rule else None
+            if batch.changed or operation.rule is None:
+                upshot = await transaction.write(batch.writes, operation.work)
+        if upshot is not None:
+            self._database.committed(batch.writes, upshot)
+            self._tell(batch.writes)
+        self._settle(operation, outcome if operation.rule or upshot is None else upshot.answer)
 
     async def _commit(self, operations: list[Operation]) -> None:
         """Commit these together, or each by itself if that fails for a reason that may lie in one of them."""
@@ -166,7 +209,7 @@ class GroupCommit:
             own = type(error)(str(error)) if isinstance(error, StoreUnavailable) else error
             self._settle(operation, own)
 
-    def _settle(self, operation: Operation, outcome: Session | BaseException) -> None:
+    def _settle(self, operation: Operation, outcome: Any) -> None:
         self._busy[operation.session_id] -= 1
         if not self._busy[operation.session_id]:
             del self._busy[operation.session_id]

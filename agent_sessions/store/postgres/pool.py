@@ -81,6 +81,16 @@ class PostgresPool:
                 yield connection
 
     @asynccontextmanager
+    async def snapshot(self) -> AsyncIterator[PlainConnection]:
+        """A connection that only reads, and reads all of one moment."""
+        with translated(self.description):
+            async with (
+                self._opened().acquire() as connection,
+                connection.transaction(isolation="repeatable_read", readonly=True),
+            ):
+                yield connection
+
+    @asynccontextmanager
     async def core(self) -> AsyncIterator[AsyncConnection]:
         """A transaction of SQLAlchemy."""
         if self._engine is None:

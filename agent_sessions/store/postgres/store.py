@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from ...domain.encoding import from_micros, to_micros
 from ...domain.errors import AgentSessionsError, AlreadyExists, SessionNotFound
 from ...ports import SessionCounts, SessionPage
 from ..failures import Collision
 from ..group_commit import GroupCommit
+from ..memory.store import MemoryRecords
 from ..paging import parse_place, place_after
 from ..records import Records
 from ..rows import EARLIEST, LATEST, SessionReader, read_entry
-from . import statements
+from . import procedures, statements
 from .lease import Lease, logger
 from .pool import PostgresPool
 from .transactions import PostgresTransactions
@@ -26,14 +27,18 @@ if TYPE_CHECKING:
     from ...domain.log import LogEntry
     from ...domain.session import Change, Session
     from ...ports import Clock, CommitListener, Deadlines, Decide, SessionFilter
+    from ..memory.procedures import Procedure
+
+T = TypeVar("T")
 
 
-class PostgresStore(Records):
+class PostgresStore(Records, MemoryRecords):
     """Implements :class:`~agent_sessions.ports.Store`. Renewals are committed like everything else."""
 
     dialect = "postgresql"
 
     def __init__(self, url: str, *, clock: Clock, patience: timedelta) -> None:
+        self._clock = clock
         self._pool = PostgresPool(url, patience=patience)
         self.description = self._pool.description
         self._reader = SessionReader()
@@ -137,6 +142,19 @@ class PostgresStore(Records):
         """A run that gave no sign of life for half a minute no longer runs."""
         since = to_micros(self._lease.alive_since())
         return [row[0] for row in await self._pool.fetch(statements.AWAITING, self._database.run, since)]
+
+    async def _ask(self, procedure: Procedure[T]) -> T:
+        async with self._pool.snapshot() as connection:
+            return await procedures.run(connection, procedure)
+
+    def _session_reader(self) -> SessionReader:
+        return self._reader
+
+    def _told(self, session: Session) -> Session:
+        return session
+
+    def _over(self) -> tuple[int, int]:
+        return self._database.run, to_micros(self._lease.alive_since())
 
     async def _rows(self, statement: Executable) -> Sequence[Mapping[str, Any]]:
         async with self._pool.core() as connection:

@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from .. import rows
 from ..batch import CREATIONS, Key, Loaded, Used
 from . import statements
+from .procedures import run
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Collection, Iterable, Mapping
 
-    from ..batch import Wanted, Writes
+    from ..batch import Upshot, Wanted, Writes
+    from ..memory.procedures import Procedure
     from ..rows import SessionReader
     from .pool import PlainConnection, PostgresPool
 
@@ -33,7 +35,7 @@ class PostgresTransactions:
         async with self._pool.transaction() as connection:
             yield PostgresTransaction(connection, self._reader)
 
-    def committed(self, writes: Writes) -> None:
+    def committed(self, writes: Writes, upshot: Upshot | None = None) -> None:
         """Nothing to note."""
 
 
@@ -53,8 +55,8 @@ class PostgresTransaction:
         used |= await self._used([key for key in wanted.keys if key.scope != CREATIONS])
         return Loaded({row[0]: self._reader.read(row) for row in found}, used)
 
-    async def write(self, writes: Writes) -> None:
-        """Insert and update; committed when the transaction ends."""
+    async def write(self, writes: Writes, work: Procedure[Upshot] | None = None) -> Upshot | None:
+        """Insert, update and do the work; committed when the transaction ends."""
         if writes.created:
             await self._keep_users(map(rows.user_row, writes.created.values()))
         for statement, values in (
@@ -66,6 +68,7 @@ class PostgresTransaction:
         ):
             if values:
                 await self._connection.execute(statement, *_columns(values))
+        return None if work is None else await run(self._connection, work)
 
     async def _keep_users(self, users: Iterable[tuple[Any, ...]]) -> None:
         """Make the users of new sessions, and hold those that are there. Whoever is erased meanwhile is made again."""

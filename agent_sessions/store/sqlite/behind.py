@@ -80,6 +80,13 @@ class WriteBehind:
             for session_id in session_ids:
                 self._told.pop(session_id, None)
 
+    def renamed(self, session_ids: Iterable[str], *, user_id: str) -> None:
+        """The user of these sessions goes by another id."""
+        for session_id in session_ids:
+            if told := self._told.get(session_id):
+                told.durable = replace(told.durable, user_id=user_id)
+                told.session = replace(told.session, user_id=user_id)
+
     async def drain(self) -> bool:
         """Write all that waits, and from now on let nothing wait; whether that succeeded."""
         self._stopped = True

@@ -29,6 +29,11 @@ class SessionCache:
         self._reading.pop(session.id, None)
         self._keep(session)
 
+    def remove(self, session_id: str) -> None:
+        """Forget it. What readers of the database still carry here is older."""
+        self._reading.pop(session_id, None)
+        self._sessions.pop(session_id, None)
+
     def begin_read(self, session_id: str) -> object:
         """Say that this session is about to be read from the database; hand what is returned to :meth:`end_read`."""
         ticket = self._reading[session_id] = object()

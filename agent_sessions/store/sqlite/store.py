@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from ...domain.encoding import to_micros
 from ...domain.errors import AlreadyExists, SessionNotFound
 from ...ports import SessionPage
 from ..failures import Collision
 from ..group_commit import GroupCommit
+from ..memory.store import MemoryRecords
 from ..migrating import migrate
 from ..paging import parse_place, place_after
 from ..records import Records
-from ..rows import SessionReader
-from . import queries, statements
+from ..rows import LATEST, SessionReader
+from . import procedures, queries, statements
 from .behind import WriteBehind
 from .cache import SessionCache
 from .counters import Counters
@@ -34,9 +35,12 @@ if TYPE_CHECKING:
     from ...domain.log import LogEntry
     from ...domain.session import Change, Session
     from ...ports import Clock, CommitListener, Deadlines, Decide, SessionCounts, SessionFilter
+    from ..memory.procedures import Procedure
+
+T = TypeVar("T")
 
 
-class SqliteStore(Records):
+class SqliteStore(Records, MemoryRecords):
     """Implements :class:`~agent_sessions.ports.Store`. Sessions in use are kept as objects."""
 
     dialect = "sqlite"
@@ -157,6 +161,18 @@ class SqliteStore(Records):
     async def awaiting(self) -> Sequence[str]:
         """Every other run is over: the file has one process at a time."""
         return await self._file.read(partial(queries.awaiting, run=self._database.run))
+
+    async def _ask(self, procedure: Procedure[T]) -> T:
+        return await self._file.read(lambda connection: procedures.read(connection, procedure))
+
+    def _session_reader(self) -> SessionReader:
+        return self._database.reader
+
+    def _told(self, session: Session) -> Session:
+        return self._behind.get(session.id) or session
+
+    def _over(self) -> tuple[int, int]:
+        return self._database.run, LATEST
 
     async def _rows(self, statement: Executable) -> Sequence[Mapping[str, Any]]:
         return await self._file.write_core(lambda connection: _fetched(connection, statement))

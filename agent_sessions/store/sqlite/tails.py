@@ -108,6 +108,12 @@ class MessageTails:
                 self._weight += tail.weight - before
                 self._shrink()
 
+    def remove(self, session_id: str) -> None:
+        """Forget what was said in a session."""
+        self._reading.pop(session_id, None)
+        if (tail := self._tails.pop(session_id, None)) is not None:
+            self._weight -= tail.weight
+
     def _keep(self, session_id: str, tail: Tail) -> None:
         if (old := self._tails.pop(session_id, None)) is not None:
             self._weight -= old.weight

@@ -8,13 +8,15 @@ from typing import TYPE_CHECKING
 from .. import rows
 from ..batch import CREATIONS, Key, Loaded, Used
 from . import statements
+from .procedures import run
 
 if TYPE_CHECKING:
     import sqlite3
     from collections.abc import AsyncIterator, Iterable
 
     from ...domain.session import Session
-    from ..batch import Wanted, Writes
+    from ..batch import Upshot, Wanted, Writes
+    from ..memory.procedures import Procedure
     from ..rows import SessionReader
     from .behind import WriteBehind
     from .cache import SessionCache
@@ -56,11 +58,11 @@ class SqliteTransactions:
             await self._load_rows(loaded, missing, wanted.keys)
         return loaded
 
-    async def write(self, writes: Writes) -> None:
-        """Write and commit."""
-        await self._file.write(lambda connection: _write(connection, writes))
+    async def write(self, writes: Writes, work: Procedure[Upshot] | None = None) -> Upshot | None:
+        """Write, do the work, and commit."""
+        return await self._file.write(lambda connection: _write(connection, writes, work))
 
-    def committed(self, writes: Writes) -> None:
+    def committed(self, writes: Writes, upshot: Upshot | None = None) -> None:
         """Bring what is kept in memory up to date."""
         self.behind.committed(writes.after)
         self.counters.committed(writes)
@@ -68,6 +70,19 @@ class SqliteTransactions:
             self._cache.put(session)
         for session, entries in writes.published:
             self._tails.committed(session.id, entries, is_new=bool(entries) and entries[0].seq == 1)
+        if upshot is not None:
+            self._follow(upshot)
+
+    def _follow(self, upshot: Upshot) -> None:
+        """Forget what was erased, and whose sessions were renamed; what waits of those knows the new name."""
+        for row in upshot.erased:
+            self.counters.erased(self.reader.read(row))
+            self._tails.remove(row[0])
+        erased = [row[0] for row in upshot.erased]
+        self.behind.committed(erased)
+        self.behind.renamed(upshot.renamed, user_id=upshot.user_id)
+        for session_id in (*erased, *upshot.renamed):
+            self._cache.remove(session_id)
 
     async def _load_rows(self, loaded: Loaded, missing: list[str], keys: list[Key]) -> None:
         def read(connection: sqlite3.Connection) -> tuple[dict[Key, Used], list[Session]]:
@@ -94,7 +109,7 @@ def _used(connection: sqlite3.Connection, keys: Iterable[Key]) -> dict[Key, Used
     return {key: Used(*row) for key, row in found.items() if row}
 
 
-def _write(connection: sqlite3.Connection, writes: Writes) -> None:
+def _write(connection: sqlite3.Connection, writes: Writes, work: Procedure[Upshot] | None = None) -> Upshot | None:
     connection.execute("BEGIN IMMEDIATE")
     for statement, values in (
         (statements.INSERT_USER, list(map(rows.user_row, writes.created.values()))),
@@ -106,4 +121,6 @@ def _write(connection: sqlite3.Connection, writes: Writes) -> None:
     ):
         if values:
             connection.executemany(statement, values)
+    upshot = None if work is None else run(connection, work)
     connection.execute("COMMIT")
+    return upshot

@@ -1,0 +1,18 @@
+"""What every store promises about memory, as tests: subclass :class:`MemoryContract` and say how a store is made.
+
+Runs under pytest with pytest-asyncio in ``auto`` mode, as the store's contract does.
+"""
+
+from __future__ import annotations
+
+from .memory_records import MemoryRecordPromises
+
+__all__ = ["MemoryContract"]
+
+
+class MemoryContract(MemoryRecordPromises):
+    """The promises of :class:`agent_sessions.ports.MemoryStore`, kept by a store that keeps sessions as well.
+
+    ``make_store`` returns a store that is not open. Within one test every call means the same database, empty at first;
+    a store is closed before the next one is made.
+    """
