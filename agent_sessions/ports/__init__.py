@@ -11,6 +11,7 @@ from .bus import Event, EventBus, FellBehind, ReplyChunk, Subscription
 from .clock import Clock, TimerHandle
 from .extraction import Extractor
 from .memory import MemoriesChanged, MemoryFilter, MemoryStore, Owner, Page
+from .model import ModelAnswer, ModelFailed, StructuredModel, StructuredModelFactory
 from .records import AgentStore, JobStore
 from .sessions import (
     CommitListener,
@@ -43,6 +44,8 @@ __all__ = [
     "MemoryBackendFactory",
     "MemoryFilter",
     "MemoryStore",
+    "ModelAnswer",
+    "ModelFailed",
     "Owner",
     "Page",
     "Repeated",
@@ -52,6 +55,8 @@ __all__ = [
     "SessionPage",
     "SessionStore",
     "Store",
+    "StructuredModel",
+    "StructuredModelFactory",
     "Subscription",
     "TimerHandle",
 ]
