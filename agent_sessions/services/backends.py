@@ -19,12 +19,14 @@ QUIET = timedelta(minutes=10)
 class Backends:
     """One backend for everybody, and others for the agents (by id) that want them.
 
-    ``quiet``: after how long without a message agents' sessions are processed.
+    ``quiet``: after how long without a message agents' sessions are processed; ``quiet_by_agent``: those of agents that
+    have a time of their own.
     """
 
     default: MemoryBackend
     by_agent: Mapping[str, MemoryBackend] = field(default_factory=dict)
     quiet: timedelta = QUIET
+    quiet_by_agent: Mapping[str, timedelta] = field(default_factory=dict)
 
     def of(self, agent_id: str) -> MemoryBackend:
         """The backend of this agent's sessions; of sessions without an agent, the default."""
@@ -32,7 +34,7 @@ class Backends:
 
     def quiet_of(self, agent_id: str) -> timedelta | None:
         """After how long without a message this agent's sessions are processed; None: they never are."""
-        return self.quiet if remembers(self.of(agent_id)) else None
+        return self.quiet_by_agent.get(agent_id, self.quiet) if remembers(self.of(agent_id)) else None
 
     def all(self) -> list[MemoryBackend]:
         """Each backend once."""

@@ -1,6 +1,7 @@
 """One search index per user, made when first needed, kept up to date, let go when long unused.
 
-Indexing and searching happen in one thread of their own: an index is not safe for two, and a large one takes a while.
+Indexing and searching happen in one thread of their own: an index is not safe for two. A long one is made in steps, so
+that other users' questions need not wait for it.
 """
 
 from __future__ import annotations
@@ -9,7 +10,10 @@ import asyncio
 from collections import OrderedDict
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, TypeVar
+
+import structlog
 
 from ..domain.memory import MemoryKind
 from ..domain.utterances import utterances_of
@@ -21,15 +25,21 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
     from ..domain.log import LogEntry
-    from ..domain.memory import Memory, ProcessingResult, SessionSummary, Utterance
+    from ..domain.memory import ProcessingResult, SessionSummary, Utterance
     from ..domain.session import Session
     from ..ports import Store
     from ..recall.document import Document
 
+logger = structlog.get_logger(__name__)
+
 T = TypeVar("T")
 
-MOST_DOCUMENTS = 1_000_000
-"""How many documents all indexes in memory hold together before those longest unused are let go."""
+MOST_DOCUMENTS = 1_500_000
+"""How many documents all indexes in memory hold together before those longest unused are let go (about 300 bytes each,
+and 100 bytes a document more in many small ones)."""
+
+STEP = 256
+"""Documents indexed at a time: some 20 ms."""
 
 
 class Indexes:
@@ -38,57 +48,76 @@ class Indexes:
     def __init__(self, store: Store, *, most_documents: int = MOST_DOCUMENTS) -> None:
         self._store = store
         self._most = most_documents
-        self._indexes: OrderedDict[Owner, asyncio.Task[RecallIndex]] = OrderedDict()
+        self._slots: OrderedDict[Owner, _Slot] = OrderedDict()
+        self._making: set[asyncio.Task[RecallIndex]] = set()
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="recall")
         store.on_commit(self._committed)
 
+    @property
+    def documents(self) -> int:
+        """How many documents the indexes in memory hold together."""
+        return sum(slot.size for slot in self._slots.values())
+
+    def __contains__(self, owner: Owner) -> bool:
+        return owner in self._slots
+
     async def ask(self, owner: Owner, question: Callable[[RecallIndex], T]) -> T:
-        """Put a question to the user's index, made first if need be. Leaving early does not stop it from being made."""
-        index = await asyncio.shield(self._index(owner))
+        """Put a question to the user's index, made first if need be. Leaving early does not stop it from being made.
+
+        What was committed before is known to the index, also when it is being made.
+        """
+        slot = self._slot(owner)
+        index = await asyncio.shield(slot.made)
         return await asyncio.get_running_loop().run_in_executor(self._thread, question, index)
 
     def record(self, owner: Owner, result: ProcessingResult) -> None:
         """Take in what processing a conversation made."""
         made = [*result.created, *(version.memory for version in result.versions)]
-        documents = [_of_memory(memory) for memory in made if memory.kind is MemoryKind.FACT]
+        documents = [of_memory(memory) for memory in made if memory.kind is MemoryKind.FACT]
         if result.summary is not None:
             documents.append(_of_summary(result.summary))
         gone = [version.replaces for version in result.versions]
-        self._change(owner, lambda index: _exchanged(index, gone, documents))
+        self._change(owner, partial(_exchange, gone=gone, come=documents))
 
     def drop(self, owner: Owner) -> None:
-        """Let go of the user's index: much changed, or nothing of theirs may be kept."""
-        if task := self._indexes.pop(owner, None):
-            task.cancel()
+        """Let go of the user's index: it is out of date, or nothing of theirs may be kept."""
+        self._slots.pop(owner, None)
 
     async def close(self) -> None:
         """Let go of everything."""
-        tasks = list(self._indexes.values())
-        self._indexes.clear()
-        for task in tasks:
+        self._slots.clear()
+        for task in self._making:
             task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
-        self._thread.shutdown(wait=True, cancel_futures=True)
+        await asyncio.gather(*self._making, return_exceptions=True)
+        await asyncio.to_thread(self._thread.shutdown, wait=True, cancel_futures=True)
 
     def _committed(self, session: Session, entries: Sequence[LogEntry]) -> None:
         owner = Owner(session.project, session.user_id)
-        if owner in self._indexes and (said := utterances_of(entries)):
-            documents = [_of_utterance(utterance) for utterance in said]
-            self._change(owner, lambda index: index.add(documents))
+        if owner in self._slots and (said := utterances_of(entries)):
+            self._change(owner, partial(_exchange, gone=(), come=[_of_utterance(each) for each in said]))
 
-    def _index(self, owner: Owner) -> asyncio.Task[RecallIndex]:
-        task = self._indexes.get(owner)
-        if task is None or not _usable(task):
-            name = f"index of {owner.user_id}"
-            task = self._indexes[owner] = asyncio.get_running_loop().create_task(self._made(owner), name=name)
-        self._indexes.move_to_end(owner)
-        return task
+    def _slot(self, owner: Owner) -> _Slot:
+        slot = self._slots.get(owner)
+        if slot is None or slot.failed:
+            slot = self._slots[owner] = _Slot()
+            slot.made = asyncio.create_task(self._make(owner, slot), name=f"index of {owner.user_id}")
+            self._making.add(slot.made)
+            slot.made.add_done_callback(self._making.discard)
+        self._slots.move_to_end(owner)
+        return slot
 
-    async def _made(self, owner: Owner) -> RecallIndex:
+    async def _make(self, owner: Owner, slot: _Slot) -> RecallIndex:
         index = RecallIndex()
         documents = await self._documents(owner)
-        await asyncio.get_running_loop().run_in_executor(self._thread, index.add, documents)
-        self._make_room(len(documents), owner)
+        slot.size = len(documents)
+        self._make_room(owner)
+        for start in range(0, len(documents), STEP):
+            await self._run(index.add, documents[start : start + STEP])
+        while slot.waiting:
+            changes, slot.waiting = slot.waiting, []
+            for change in changes:
+                await self._run(change, index)
+        slot.index = index
         return index
 
     async def _documents(self, owner: Owner) -> list[Document]:
@@ -96,27 +125,62 @@ class Indexes:
         known = await self._store.current_memories(owner)
         summaries = await self._store.summaries(owner)
         return [
-            *(_of_utterance(utterance) for utterance in said),
-            *(_of_memory(kept.memory) for kept in known if kept.memory.kind is MemoryKind.FACT),
+            *map(_of_utterance, said),
+            *(of_memory(kept.memory) for kept in known if kept.memory.kind is MemoryKind.FACT),
             *(_of_summary(kept.summary) for kept in summaries),
         ]
 
     def _change(self, owner: Owner, change: Callable[[RecallIndex], None]) -> None:
-        """Apply a change to the user's index if there is one; to one that is being made, once it is made."""
-        task = self._indexes.get(owner)
-        if task is not None:
-            task.add_done_callback(lambda made: self._thread.submit(change, made.result()) if _usable(made) else None)
+        """Apply a change to the user's index if there is one; to one that is being made, once what was read is in."""
+        slot = self._slots.get(owner)
+        if slot is None:
+            return
+        if slot.index is None:
+            slot.waiting.append(change)
+        else:
+            done = asyncio.get_running_loop().run_in_executor(self._thread, slot.changed, change)
+            done.add_done_callback(partial(self._changed, owner))
 
-    def _make_room(self, needed: int, owner: Owner) -> None:
+    def _changed(self, owner: Owner, done: asyncio.Future[None]) -> None:
+        """One that did not take a change is out of date."""
+        if not done.cancelled() and (failure := done.exception()):
+            logger.error("index_not_changed", user_id=owner.user_id, exc_info=failure)
+            self.drop(owner)
+
+    def _make_room(self, owner: Owner) -> None:
         """Let go of what is longest unused until the new index fits."""
-        sizes = {other: len(task.result()) for other, task in self._indexes.items() if task.done() and _usable(task)}
-        total = needed + sum(sizes.values())
-        for other, size in sizes.items():
+        total = self.documents
+        for other, slot in list(self._slots.items()):
             if total <= self._most:
                 return
             if other != owner:
-                self.drop(other)
-                total -= size
+                del self._slots[other]
+                total -= slot.size
+
+    async def _run(self, work: Callable[..., None], argument: object) -> None:
+        await asyncio.get_running_loop().run_in_executor(self._thread, work, argument)
+
+
+class _Slot:
+    """An index, or one in the making with the changes that wait for it. ``size``: how many documents, about."""
+
+    made: asyncio.Task[RecallIndex]
+
+    def __init__(self) -> None:
+        self.index: RecallIndex | None = None
+        self.waiting: list[Callable[[RecallIndex], None]] = []
+        self.size = 0
+
+    @property
+    def failed(self) -> bool:
+        """Whether it could not be made, so that it may be tried again."""
+        return self.made.done() and (self.made.cancelled() or self.made.exception() is not None)
+
+    def changed(self, change: Callable[[RecallIndex], None]) -> None:
+        """Change the index. In the thread."""
+        assert self.index is not None
+        change(self.index)
+        self.size = len(self.index)
 
 
 def place_of(document_id: str) -> tuple[str, int]:
@@ -134,19 +198,10 @@ def _of_utterance(said: Utterance) -> Document:
     return replace(of_utterance(said), id=f"{said.session_id}/{said.seq}")
 
 
-def _of_memory(memory: Memory) -> Document:
-    return of_memory(memory)
-
-
 def _of_summary(summary: SessionSummary) -> Document:
     return of_summary(summary, document_id=f"summary/{summary.session_id}")
 
 
-def _exchanged(index: RecallIndex, gone: Iterable[str], come: Iterable[Document]) -> None:
+def _exchange(index: RecallIndex, gone: Iterable[str], come: Iterable[Document]) -> None:
     index.remove(gone)
     index.add(come)
-
-
-def _usable(task: asyncio.Task[RecallIndex]) -> bool:
-    """Whether the task is making an index or has made one."""
-    return not task.done() or not (task.cancelled() or task.exception())

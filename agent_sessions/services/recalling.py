@@ -34,7 +34,7 @@ class RecallBudget:
     similar to what is asked. ``patience``: how long a reply waits for it at most."""
 
     items: int = 12
-    characters: int = 6_000
+    characters: int = 4_000
     least_similarity: float = 0.3
     patience: timedelta = timedelta(milliseconds=300)
 
@@ -60,7 +60,7 @@ class Recalling:
         in the log, when the backend fails or takes longer than there is patience for.
         """
         backend = self._backends.of(session.agent_id)
-        if not remembers(backend) or not message.text.strip():
+        if not self._budget.items or not message.text.strip() or not remembers(backend):
             return ()
         asking = backend.recall(Owner(session.project, session.user_id), self._question(message, seen))
         found = await self._in_time(asyncio.create_task(asking), session)
