@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -13,6 +13,17 @@ if TYPE_CHECKING:
 
 QUIET = timedelta(minutes=10)
 """After so long without a message a conversation is taken to rest, and is processed."""
+
+
+class Forget(Protocol):
+    """Makes whatever keeps anything of an owner, or of what was made from a session, keep it no longer."""
+
+    async def __call__(self, owner: Owner, *, session_id: str | None = None) -> None:
+        """As :meth:`Backends.forget`."""
+
+
+async def nothing_to_forget(owner: Owner, *, session_id: str | None = None) -> None:
+    """Where nothing is kept beside the store."""
 
 
 @dataclass(frozen=True, slots=True)

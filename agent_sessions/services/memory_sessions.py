@@ -15,26 +15,29 @@ from ..domain.log import Author, Message
 from ..domain.memory import Role
 from ..domain.session import MemoryStatus, Processing, Session
 from ..domain.timeouts import LONGEST, UNENDING
+from .backends import nothing_to_forget
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
     from datetime import datetime, timedelta
 
     from ..domain.log import LogEntry
     from ..domain.session import Change
     from ..ports import Clock, Owner, Page, Store
+    from .backends import Forget
 
 
 class MemorySessionService:
     """Opens, lists and erases a user's sessions, takes their messages and has them processed.
 
-    ``on_erased`` is told of whom a session, with all that was made of it, may not be kept in memory any longer.
+    ``forget`` is called for those of whom a session, with all that was made of it, may not be kept beside the store
+    any longer.
     """
 
-    def __init__(self, store: Store, *, clock: Clock, on_erased: Callable[[Owner], None] = lambda _owner: None) -> None:
+    def __init__(self, store: Store, *, clock: Clock, forget: Forget = nothing_to_forget) -> None:
         self._store = store
         self._clock = clock
-        self._on_erased = on_erased
+        self._forget = forget
 
     async def open(
         self,
@@ -94,7 +97,7 @@ class MemorySessionService:
         """Erase the session and everything made from it. Raises UserNotFound, SessionNotFound."""
         await self.get(owner, session_id)
         await self._store.remove_session(owner, session_id)
-        self._on_erased(owner)
+        await self._forget(owner, session_id=session_id)
 
     async def add_message(self, owner: Owner, session_id: str, *, role: Role, text: str) -> None:
         """Something was said; the time of quiet begins anew.

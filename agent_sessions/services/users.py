@@ -5,23 +5,23 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ..domain.user import User
+from .backends import nothing_to_forget
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from ..domain.log import LogEntry
     from ..ports import Clock, MemoryStore, Owner, Page
+    from .backends import Forget
 
 
 class UserService:
-    """The users of projects. ``on_erased`` is told of whom nothing may be kept in memory any longer."""
+    """The users of projects. ``forget`` is called for those of whom nothing may be kept beside the store any longer."""
 
-    def __init__(
-        self, store: MemoryStore, *, clock: Clock, on_erased: Callable[[Owner], None] = lambda _owner: None
-    ) -> None:
+    def __init__(self, store: MemoryStore, *, clock: Clock, forget: Forget = nothing_to_forget) -> None:
         self._store = store
         self._clock = clock
-        self._on_erased = on_erased
+        self._forget = forget
 
     async def create(
         self, owner: Owner, *, metadata: Mapping[str, Any] | None = None, merge_conflicts: bool | None = None
@@ -68,13 +68,13 @@ class UserService:
             owner, new_id=new_id, metadata=metadata, merge_conflicts=merge_conflicts
         )
         if new_id is not None:
-            self._on_erased(owner)
+            await self._forget(owner)
         return changed
 
     async def erase(self, owner: Owner) -> None:
         """Erase the user and everything of theirs. Raises UserNotFound."""
         await self._store.remove_user(owner)
-        self._on_erased(owner)
+        await self._forget(owner)
 
     async def last_messages(self, owner: Owner, *, limit: int) -> Sequence[LogEntry]:
         """What was last said in any of the user's sessions, oldest first. Raises UserNotFound."""
