@@ -5,6 +5,8 @@ Runs under pytest with pytest-asyncio in ``auto`` mode, as the store's contract 
 
 from __future__ import annotations
 
+from .memory_conflicts import ConflictPromises
+from .memory_erasing import ErasingPromises
 from .memory_records import MemoryRecordPromises
 from .memory_sessions import OwnedSessionPromises
 from .memory_users import UserPromises
@@ -12,7 +14,7 @@ from .memory_users import UserPromises
 __all__ = ["MemoryContract"]
 
 
-class MemoryContract(UserPromises, OwnedSessionPromises, MemoryRecordPromises):
+class MemoryContract(UserPromises, OwnedSessionPromises, MemoryRecordPromises, ErasingPromises, ConflictPromises):
     """The promises of :class:`agent_sessions.ports.MemoryStore`, kept by a store that keeps sessions as well.
 
     ``make_store`` returns a store that is not open. Within one test every call means the same database, empty at first;
