@@ -21,6 +21,11 @@ P = TypeVar("P")
 
 AGENTS = "agent_sessions.agents"
 """The entry point group of agent kinds; each is an :data:`~agent_sessions.ports.AgentFactory`."""
+MEMORY = "agent_sessions.memory"
+"""The entry point group of memory backends; each is a :data:`~agent_sessions.ports.MemoryBackendFactory`."""
+MODELS = "agent_sessions.models"
+"""The entry point group of models that answer in a given form, each a
+:data:`~agent_sessions.ports.StructuredModelFactory`."""
 
 
 class Registry(Generic[P]):

@@ -29,7 +29,7 @@ MAY_IMPORT = {
     "logs": set[str](),
     "plugins": {"domain", "ports", "testing"},
     "app": {"domain", "ports", "clock", "services", "store", "bus", "api", "config", "registry"},
-    "cli": {"domain", "ports", "services", "store", "config", "app", "logs", ""},
+    "cli": {"domain", "ports", "clock", "services", "store", "config", "app", "logs", ""},
     "__main__": {"cli"},
     "": {"domain", "ports", "services", "config", "app"},
 }

@@ -8,10 +8,15 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from ..ports import Clock, EventBus, Store
     from .agents import AgentDirectory
+    from .conflicts import ConflictService
     from .conversation import Conversation
     from .jobs import JobService
+    from .local_memory import LocalMemory
+    from .memories import MemoryService
+    from .memory_sessions import MemorySessionService
     from .sessions import SessionService
     from .timeouts import TimeoutManager
+    from .users import UserService
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,3 +31,8 @@ class Services:
     conversation: Conversation
     jobs: JobService
     timeouts: TimeoutManager
+    users: UserService
+    memory_sessions: MemorySessionService
+    memories: MemoryService
+    conflicts: ConflictService
+    local_memory: LocalMemory

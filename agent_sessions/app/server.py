@@ -1,44 +1,43 @@
-"""The composition root: the only place that chooses implementations and puts the parts together.
-
-Three ways in: :class:`Server` for a program that wants the services and no HTTP, :func:`setup` to mount the wires on
-an aiohttp application there is, :func:`create_app` for an application of its own.
-"""
+"""A server: its parts put together, opened and closed in order, with or without HTTP."""
 
 from __future__ import annotations
 
 from contextlib import AsyncExitStack
 from datetime import timedelta
-from importlib.metadata import version
 from typing import TYPE_CHECKING
 
 from aiohttp import web
 
-from .api.eliza.options import ElizaOptions
-from .api.eliza.routes import register
-from .bus.opening import open_bus
-from .clock import SystemClock
-from .domain.character import character_from
-from .domain.errors import ConfigError
-from .domain.timeouts import TimeoutConfig, TimeoutLimits, TimeoutPolicy
-from .registry import AGENTS, Registry
-from .services import Services
-from .services.agents import AgentDirectory, trial
-from .services.context import ContextBuilder, HistoryBudget
-from .services.conversation import Conversation, WaitingRoom
-from .services.jobs import JobService
-from .services.replies import Replies
-from .services.sessions import SessionService
-from .services.timeouts import TimeoutManager
-from .store import open_store
+from ..api.eliza.routes import register as register_eliza
+from ..bus.opening import open_bus
+from ..clock import SystemClock
+from ..domain.character import character_from
+from ..domain.errors import ConfigError
+from ..registry import AGENTS, Registry
+from ..services import Services
+from ..services.agents import AgentDirectory, trial
+from ..services.conflicts import ConflictService
+from ..services.context import ContextBuilder, HistoryBudget
+from ..services.conversation import Conversation, WaitingRoom
+from ..services.jobs import JobService
+from ..services.memories import MemoryService
+from ..services.memory_sessions import MemorySessionService
+from ..services.replies import Replies
+from ..services.sessions import SessionService
+from ..services.timeouts import TimeoutManager
+from ..services.users import UserService
+from ..store import open_store
+from .memory import memory_parts
+from .options import categories_of, eliza_options, recallr_options, timeout_policy
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping, Sequence
 
-    from .config import Settings
-    from .config.settings import Sessions
-    from .domain.log import LogEntry
-    from .domain.session import Session
-    from .ports import AgentFactory, Clock, EventBus
+    from ..config import Settings
+    from ..domain.log import LogEntry
+    from ..domain.session import Session
+    from ..ports import AgentFactory, Clock, EventBus, MemoryBackendFactory
+    from .memory import MemoryParts
 
 SERVICES: web.AppKey[Services] = web.AppKey("agent_sessions", Services)
 """Where an application keeps the services that :func:`setup` mounted on it."""
@@ -59,10 +58,12 @@ class Server:
         settings: Settings,
         *,
         agent_kinds: Mapping[str, AgentFactory] | None = None,
+        memory_backends: Mapping[str, MemoryBackendFactory] | None = None,
         clock: Clock | None = None,
     ) -> None:
         self.settings = settings
-        self.services, self._replies = _assembled(settings, agent_kinds or {}, clock or SystemClock())
+        parts = _Parts(settings, clock or SystemClock(), agent_kinds or {}, memory_backends or {})
+        self.services, self._replies, self._memory = parts.services(), parts.replies, parts.memory
         self._opened = AsyncExitStack()
 
     async def open(self) -> Services:
@@ -88,6 +89,7 @@ class Server:
         await services.store.open()
         opening.push_async_callback(services.bus.close)
         await services.bus.open()
+        opening.push_async_callback(self._memory.close)
         opening.push_async_callback(services.agents.close)
         await services.agents.open(self.settings.agents)
         _refuse_agents_that_cannot_run(services, self.settings)
@@ -97,6 +99,7 @@ class Server:
         await services.jobs.recover()
         opening.push_async_callback(services.timeouts.stop)
         await services.timeouts.start()
+        await self._memory.processor.start()
 
 
 def setup(
@@ -114,7 +117,8 @@ def setup(
     """
     server = Server(settings, agent_kinds=agent_kinds)
     app[SERVICES] = server.services
-    register(app, server.services, _eliza_options(settings), prefix=prefix.rstrip("/"))
+    below = prefix.rstrip("/")
+    register_eliza(app, server.services, eliza_options(settings), prefix=below)
 
     async def running(_app: web.Application) -> AsyncIterator[None]:
         async with server:
@@ -131,42 +135,87 @@ def create_app(settings: Settings, *, agent_kinds: Mapping[str, AgentFactory] | 
     return app
 
 
-def _assembled(settings: Settings, agent_kinds: Mapping[str, AgentFactory], clock: Clock) -> tuple[Services, Replies]:
+class _Parts:
     """Every part, knowing the parts it needs, none of them open."""
-    store = open_store(settings.database.url, clock=clock)
-    bus = open_bus(settings.redis.url)
-    remember = settings.sessions.remember_expired
-    agents = AgentDirectory(
-        store,
-        Registry(AGENTS, plugins=agent_kinds),
-        clock,
-        kinds_over_api={*settings.auth.agent_kinds_over_api, *agent_kinds},
-    )
-    budget = HistoryBudget(settings.replies.history_messages, settings.replies.history_characters)
-    store.on_commit(_Announcing(bus))
-    replies = Replies(
-        store,
-        agents,
-        ContextBuilder(store, clock=clock, budget=budget, waiting=settings.replies.queue_limit),
-        bus=bus,
-        clock=clock,
-        deadline=timedelta(seconds=settings.replies.deadline_seconds),
-        drain=timedelta(seconds=settings.server.shutdown_seconds / 2),
-    )
-    room = WaitingRoom(settings.replies.queue_limit, RETRY_AFTER)
-    sessions = SessionService(store, agents, clock=clock, policy=_policy(settings.sessions), remember=remember)
-    conversation = Conversation(store, replies, clock=clock, remember=remember, room=room)
-    services = Services(
-        clock=clock,
-        store=store,
-        bus=bus,
-        agents=agents,
-        sessions=sessions,
-        conversation=conversation,
-        jobs=JobService(store, sessions, conversation, agents, clock=clock, keep=remember),
-        timeouts=TimeoutManager(store, clock),
-    )
-    return services, replies
+
+    def __init__(
+        self,
+        settings: Settings,
+        clock: Clock,
+        agent_kinds: Mapping[str, AgentFactory],
+        memory_backends: Mapping[str, MemoryBackendFactory],
+    ) -> None:
+        self.settings = settings
+        self.clock = clock
+        self.store = open_store(settings.database.url, clock=clock)
+        self.bus = open_bus(settings.redis.url)
+        self.agents = AgentDirectory(
+            self.store,
+            Registry(AGENTS, plugins=agent_kinds),
+            clock,
+            kinds_over_api={*settings.auth.agent_kinds_over_api, *agent_kinds},
+        )
+        self.store.on_commit(_Announcing(self.bus))
+        self.memory: MemoryParts = memory_parts(settings, self.store, clock=clock, kinds=memory_backends)
+        self.replies = self._replies()
+
+    def services(self) -> Services:
+        """What transports, platforms and programs use."""
+        settings, store, clock, backends = self.settings, self.store, self.clock, self.memory.backends
+        remember = settings.sessions.remember_expired
+        sessions = SessionService(
+            store,
+            self.agents,
+            clock=clock,
+            policy=timeout_policy(settings.sessions),
+            remember=remember,
+            quiet_of=backends.quiet_of,
+        )
+        room = WaitingRoom(settings.replies.queue_limit, RETRY_AFTER)
+        conversation = Conversation(store, self.replies, clock=clock, remember=remember, room=room)
+        return Services(
+            clock=clock,
+            store=store,
+            bus=self.bus,
+            agents=self.agents,
+            sessions=sessions,
+            conversation=conversation,
+            jobs=JobService(store, sessions, conversation, self.agents, clock=clock, keep=remember),
+            timeouts=TimeoutManager(store, clock),
+            users=UserService(store, clock=clock, forget=backends.forget),
+            memory_sessions=MemorySessionService(store, clock=clock, forget=backends.forget),
+            memories=self._memories(),
+            conflicts=ConflictService(store, clock=clock, on_changed=self.memory.indexes.drop),
+            local_memory=self.memory.local,
+        )
+
+    def _memories(self) -> MemoryService:
+        settings = self.settings
+        return MemoryService(
+            self.store,
+            categories=categories_of(settings),
+            of_projects={project.id: categories_of(settings, project) for project in settings.projects},
+            on_changed=self.memory.indexes.drop,
+        )
+
+    def _replies(self) -> Replies:
+        settings, replies = self.settings, self.settings.replies
+        contexts = ContextBuilder(
+            self.store,
+            clock=self.clock,
+            budget=HistoryBudget(replies.history_messages, replies.history_characters),
+            waiting=replies.queue_limit,
+            memory=self.memory.recalling,
+        )
+        return Replies(
+            self.store,
+            self.agents,
+            contexts,
+            bus=self.bus,
+            clock=self.clock,
+            deadline=timedelta(seconds=replies.deadline_seconds),
+            drain=timedelta(seconds=settings.server.shutdown_seconds / 2),
+        )
 
 
 class _Announcing:
@@ -180,37 +229,6 @@ class _Announcing:
             self._publish(entry)
 
 
-def _policy(sessions: Sessions) -> TimeoutPolicy:
-    return TimeoutPolicy(
-        defaults=TimeoutConfig(
-            timeout=_minutes(sessions.default_timeout_minutes),
-            auto_renew=sessions.auto_renew,
-            max_duration=_minutes(sessions.max_duration_minutes),
-            warning_threshold=_minutes(sessions.warning_threshold_minutes),
-        ),
-        limits=TimeoutLimits(_minutes(sessions.min_timeout_minutes), _minutes(sessions.max_timeout_minutes)),
-    )
-
-
-def _minutes(number: int) -> timedelta:
-    return timedelta(minutes=number)
-
-
-def _eliza_options(settings: Settings) -> ElizaOptions:
-    server, limit = settings.server, settings.rate_limit
-    limited = not server.on_loopback if limit.enabled is None else limit.enabled
-    return ElizaOptions(
-        token=settings.auth.token,
-        body_limit=server.max_payload,
-        cors_origins=server.cors_origins,
-        rate_limit=limit.requests if limited else None,
-        rate_window=timedelta(seconds=limit.window_seconds),
-        keep_alive_interval=timedelta(seconds=server.stream_ping_seconds),
-        cancel_on_disconnect=settings.replies.cancel_on_disconnect,
-        version=version("agent-sessions"),
-    )
-
-
 def _refuse_agents_that_cannot_run(services: Services, settings: Settings) -> None:
     """A mistake in config.yaml is told at the start, not to the first user. Agents made over the API may fail."""
     configured = {character_from(entry.document).id for entry in settings.agents}
@@ -222,6 +240,7 @@ def _refuse_agents_that_cannot_run(services: Services, settings: Settings) -> No
 async def check(settings: Settings, *, agent_kinds: Mapping[str, AgentFactory] | None = None) -> None:
     """Raise ConfigError for whatever keeps a server with these settings from being put together. Opens nothing."""
     Server(settings, agent_kinds=agent_kinds)
+    recallr_options(settings)
     kinds: Registry[AgentFactory] = Registry(AGENTS, plugins=agent_kinds)
     reasons = []
     for entry in settings.agents:
