@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
+from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -13,7 +13,8 @@ from ..recall.document import Kind
 from .indexes import place_of, session_of
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
+    from datetime import datetime, tzinfo
 
     from ..domain.log import LogEntry
     from ..domain.memory import ProcessingResult
@@ -25,6 +26,21 @@ if TYPE_CHECKING:
     from .indexes import Indexes
 
 EVERYTHING = frozenset(Kind)
+
+LONGEST_QUESTION = 2_000
+"""Characters. What is asked beyond is not looked for: a page that somebody pastes has its subject at the beginning."""
+
+MORE_DATED = 4
+"""Where spans of time are asked for, so many times as many memories are looked through for those of these spans."""
+
+
+@dataclass(frozen=True, slots=True)
+class Survey:
+    """What was found for one or more questions, each thing once with its best similarity, best first."""
+
+    memories: Sequence[tuple[KeptMemory, float]] = ()
+    summaries: Sequence[tuple[KeptSummary, float]] = ()
+    messages: Sequence[Recalled] = ()
 
 
 class LocalMemory:
@@ -47,8 +63,36 @@ class LocalMemory:
         self, owner: Owner, question: Question, *, kinds: Collection[Kind] = EVERYTHING, explain: bool = False
     ) -> Sequence[Recalled]:
         """As :meth:`recall`, of these kinds only; ``explain``: say why each was found."""
-        hits = await self._indexes.ask(owner, partial(_search, question=question, kinds=kinds, explain=explain))
-        return await self._told(owner, hits)
+        asking = partial(_search, question=question, kinds=kinds, explain=explain)
+        hits = await self._indexes.ask(owner, asking)
+        texts = await self._texts(owner, hits)
+        if texts.lacks(hits):
+            hits = await self._indexes.ask(owner, asking)
+            texts = await self._texts(owner, hits)
+        return [told for hit in hits if (told := texts.told(hit))]
+
+    async def survey(
+        self,
+        owner: Owner,
+        questions: Sequence[str],
+        *,
+        now: datetime,
+        zone: tzinfo,
+        limits: Mapping[Kind, int],
+        dated: Sequence[tuple[datetime, datetime]] = (),
+    ) -> Survey:
+        """So many of each kind for each question. ``dated``: besides, as many memories about these spans of time."""
+        asking = partial(_survey, questions=questions, now=now, zone=zone, limits=limits, dated=dated)
+        hits = await self._indexes.ask(owner, asking)
+        texts = await self._texts(owner, hits)
+        if texts.lacks(hits):
+            hits = await self._indexes.ask(owner, asking)
+            texts = await self._texts(owner, hits)
+        return Survey(
+            [(texts.known[hit.id], hit.similarity) for hit in hits if hit.id in texts.known],
+            [(texts.summed[hit.id], hit.similarity) for hit in hits if hit.id in texts.summed],
+            [told for hit in hits if hit.kind is Kind.MESSAGE and (told := texts.told(hit))],
+        )
 
     async def forget(self, owner: Owner, *, session_id: str | None = None) -> None:
         """The store has erased it already; the index must not hold it either."""
@@ -62,39 +106,86 @@ class LocalMemory:
         """Let go of the indexes."""
         await self._indexes.close()
 
-    async def _told(self, owner: Owner, hits: Sequence[Hit]) -> list[Recalled]:
-        """The hits with their texts; what was erased meanwhile is left out."""
-        said, known, summed = await asyncio.gather(
-            self._messages(owner, _ids(hits, Kind.MESSAGE)),
-            self._store.memories_by_id(owner, _ids(hits, Kind.MEMORY)),
-            self._summaries(owner, _ids(hits, Kind.SUMMARY)),
+    async def _texts(self, owner: Owner, hits: Sequence[Hit]) -> _Texts:
+        """What the store holds of the hits. An index with hits it does not hold is out of date, and dropped."""
+        texts = _Texts(
+            await self._messages(owner, _ids(hits, Kind.MESSAGE)),
+            await self._memories(owner, _ids(hits, Kind.MEMORY)),
+            await self._summaries(owner, _ids(hits, Kind.SUMMARY)),
         )
-        told = (
-            _message(hit, said[hit.id])
-            if hit.id in said
-            else _memory(hit, known[hit.id])
-            if hit.id in known
-            else _summary(hit, summed[hit.id])
-            if hit.id in summed
-            else None
-            for hit in hits
-        )
-        return [each for each in told if each is not None]
+        if texts.lacks(hits):
+            self._indexes.drop(owner)
+        return texts
 
-    async def _messages(self, owner: Owner, ids: Sequence[str]) -> dict[str, LogEntry]:
+    async def _messages(self, owner: Owner, ids: Sequence[str]) -> Mapping[str, LogEntry]:
         entries = await self._store.messages_at(owner, [place_of(each) for each in ids]) if ids else ()
         return {f"{entry.session_id}/{entry.seq}": entry for entry in entries}
 
-    async def _summaries(self, owner: Owner, ids: Sequence[str]) -> dict[str, KeptSummary]:
+    async def _memories(self, owner: Owner, ids: Sequence[str]) -> Mapping[str, KeptMemory]:
+        kept = await self._store.memories_by_id(owner, ids) if ids else {}
+        return {memory_id: each for memory_id, each in kept.items() if each.current}
+
+    async def _summaries(self, owner: Owner, ids: Sequence[str]) -> Mapping[str, KeptSummary]:
         sessions = [session_of(each) for each in ids]
         kept = await self._store.summaries(owner, session_ids=sessions) if ids else ()
         return {f"summary/{each.summary.session_id}": each for each in kept}
 
 
+@dataclass(frozen=True, slots=True)
+class _Texts:
+    """What the store holds, by document id."""
+
+    said: Mapping[str, LogEntry]
+    known: Mapping[str, KeptMemory]
+    summed: Mapping[str, KeptSummary]
+
+    def lacks(self, hits: Iterable[Hit]) -> bool:
+        """Whether some of the hits are not there any more."""
+        return any(hit.id not in self.said and hit.id not in self.known and hit.id not in self.summed for hit in hits)
+
+    def told(self, hit: Hit) -> Recalled | None:
+        """The hit with its text; None when that is not there any more."""
+        if entry := self.said.get(hit.id):
+            return _message(hit, entry)
+        if memory := self.known.get(hit.id):
+            return _memory(hit, memory)
+        if summary := self.summed.get(hit.id):
+            return _summary(hit, summary)
+        return None
+
+
 def _search(index: RecallIndex, *, question: Question, kinds: Collection[Kind], explain: bool) -> list[Hit]:
     return index.search(
-        question.text, now=question.now, limit=question.limit, kinds=kinds, explain=explain, zone=question.zone
+        question.text[:LONGEST_QUESTION],
+        now=question.now,
+        limit=question.limit,
+        kinds=kinds,
+        explain=explain,
+        zone=question.zone,
     )
+
+
+def _survey(
+    index: RecallIndex,
+    *,
+    questions: Sequence[str],
+    now: datetime,
+    zone: tzinfo,
+    limits: Mapping[Kind, int],
+    dated: Sequence[tuple[datetime, datetime]],
+) -> list[Hit]:
+    """The hits of all questions, each document once, best first."""
+    most = limits[Kind.MEMORY]
+    wider = {**limits, Kind.MEMORY: MORE_DATED * most} if dated else limits
+    best: dict[str, Hit] = {}
+    for question in questions:
+        found = index.search_each(question[:LONGEST_QUESTION], now=now, limits=wider, zone=zone)
+        further = [hit for hit in found[Kind.MEMORY][most:] if any(first <= hit.at <= last for first, last in dated)]
+        found[Kind.MEMORY] = found[Kind.MEMORY][:most] + further[:most]
+        for hit in (hit for hits in found.values() for hit in hits):
+            if hit.id not in best or best[hit.id].similarity < hit.similarity:
+                best[hit.id] = hit
+    return sorted(best.values(), key=lambda hit: -hit.similarity)
 
 
 def _ids(hits: Iterable[Hit], kind: Kind) -> list[str]:
