@@ -1,0 +1,179 @@
+"""How the parts of a context are written down for a language model to read: plain text with headings."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from ..domain.log import Author, Message
+from ..domain.memory import Role
+from ..recall.text import query_terms, terms
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from datetime import datetime, tzinfo
+
+    from ..domain.log import LogEntry
+    from ..domain.recalled import Recalled
+    from ..domain.recollection import KeptConflict, KeptMemory, KeptSummary
+    from .memory_context_parts import FoundMemory, FoundSummary, Ongoing
+
+LONGEST_MESSAGE = 1_000
+"""Characters of one message that are quoted."""
+AUTHORS = {Author.USER: "User", Author.AGENT: "Assistant"}
+ROLES = {Role.USER: "User", Role.ASSISTANT: "Assistant", None: "User"}
+_SENTENCES = re.compile(r"(?<=[.!?])\s+|\n+")
+
+
+@dataclass(frozen=True, slots=True)
+class Writer:
+    """Writes parts with their times in ``zone``. ``query``: what was asked, to quote long messages where they bear on
+    it."""
+
+    zone: tzinfo
+    query: str
+
+    def memories(self, found: Sequence[FoundMemory]) -> str:
+        """Numbered, best first, with versions and connected memories."""
+        title = "## Memories about the user"
+        if not found:
+            return f"{title}\n\nNo memories about the user bear on this."
+        blocks = ["\n".join(self._memory(number, each)) for number, each in enumerate(found, 1)]
+        return "\n\n".join([title, *blocks])
+
+    def summaries(self, found: Sequence[FoundSummary]) -> str:
+        """Sessions that bear on the question, each with the memories made of it."""
+        title = "## Summaries of earlier conversations"
+        if not found:
+            return f"{title}\n\nNo summary of an earlier conversation bears on this."
+        return "\n\n".join([title, *("\n".join(self._summary(each)) for each in found)])
+
+    def messages(self, found: Sequence[Recalled]) -> str:
+        """What was said in earlier sessions, word for word, in the order it was said."""
+        title = "## What was said in earlier conversations"
+        if not found:
+            return f"{title}\n\nNothing that was said in earlier conversations bears on this."
+        lines = (self._quote(each) for each in sorted(found, key=lambda each: (each.start, each.id)))
+        return "\n\n".join([title, "\n".join(lines)])
+
+    def ongoing(self, conversations: Sequence[Ongoing]) -> str:
+        """Conversations that are not memories yet."""
+        title = "## Ongoing conversations"
+        if not conversations:
+            return f"{title}\n\nThere are no other conversations that are not memories yet."
+        return "\n\n".join([title, *("\n".join(self._conversation(each)) for each in conversations)])
+
+    def conflicts(self, conflicts: Sequence[KeptConflict]) -> str:
+        """Contradictions that wait for somebody to settle them."""
+        title = "## Open contradictions"
+        if not conflicts:
+            return f"{title}\n\nNothing known about the user contradicts itself."
+        return "\n\n".join([title, *("\n".join(_conflict(each)) for each in conflicts)])
+
+    def last_messages(self, entries: Sequence[LogEntry]) -> str:
+        """The newest messages over all sessions."""
+        title = f"## Last {len(entries)} messages" if entries else "## Last messages"
+        lines = [self._entry(entry) for entry in entries]
+        return f"{title}\n\n" + ("\n".join(lines) or "The user has not said anything yet.")
+
+    def last_summaries(self, summaries: Sequence[KeptSummary]) -> str:
+        """The summaries of the newest sessions."""
+        title = f"## Last {len(summaries)} summaries" if summaries else "## Last summaries"
+        lines = [f"- {self.span(each.summary.start, each.summary.end)}: {each.summary.text}" for each in summaries]
+        return f"{title}\n\n" + ("\n".join(lines) or "No conversation has been summarised yet.")
+
+    def at(self, instant: datetime) -> str:
+        """Such as ``2023/03/22 12:00 AM``."""
+        return f"{instant.astimezone(self.zone):%Y/%m/%d %I:%M %p}"
+
+    def day(self, instant: datetime) -> str:
+        """Such as ``2023/03/22``."""
+        return f"{instant.astimezone(self.zone):%Y/%m/%d}"
+
+    def span(self, start: datetime, end: datetime) -> str:
+        """From when to when."""
+        return f"{self.at(start)} - {self.at(end)}"
+
+    def _memory(self, number: int, found: FoundMemory) -> Iterator[str]:
+        kept = found.kept
+        yield f"{number}. {kept.memory.content}"
+        similarity = [] if found.similarity is None else [f"Similarity: {found.similarity:.3f}"]
+        event = f"Event: {self.span(kept.memory.event_start, kept.memory.event_end)}"
+        version = f"Version {kept.version} of {kept.total_versions} (CURRENT_VERSION)"
+        yield "   " + " | ".join([*similarity, event, version])
+        for old in found.previous:
+            yield f"   - {self._version(old)}"
+        if found.connected:
+            yield "   Connected memories:"
+        for place, other in enumerate(found.connected, 1):
+            yield f"   {number}.{place}. {other.memory.content}"
+            yield f"        Event: {self.span(other.memory.event_start, other.memory.event_end)}"
+
+    def _version(self, old: KeptMemory) -> str:
+        until = f", until {self.at(old.expired_at)}" if old.expired_at else ""
+        reason = f" ({old.expiry_reason.value})" if old.expiry_reason else ""
+        event = self.span(old.memory.event_start, old.memory.event_end)
+        return f"Version {old.version}{until}{reason}: {old.memory.content} | Event: {event}"
+
+    def _summary(self, found: FoundSummary) -> Iterator[str]:
+        summary = found.kept.summary
+        similarity = "" if found.similarity is None else f" | Similarity: {found.similarity:.3f}"
+        yield f"- {self.span(summary.start, summary.end)}{similarity}"
+        yield f"  {summary.text}"
+        for kept in found.memories:
+            yield f"  - {kept.memory.content} ({self.day(kept.memory.event_start)})"
+
+    def _conversation(self, conversation: Ongoing) -> Iterator[str]:
+        yield f"Conversation of {self.at(conversation.session.created_at)}:"
+        if conversation.left_out:
+            yield "(earlier messages left out)"
+        for entry in conversation.messages:
+            yield self._entry(entry)
+
+    def _entry(self, entry: LogEntry) -> str:
+        assert isinstance(entry.fact, Message)
+        return f"[{self.at(entry.at)}] {AUTHORS[entry.fact.author]}: {entry.fact.text}"
+
+    def _quote(self, said: Recalled) -> str:
+        return f"- [{self.at(said.start)}] {ROLES[said.role]}: {excerpt(said.text, self.query)}"
+
+
+def _conflict(kept: KeptConflict) -> Iterator[str]:
+    conflict = kept.conflict
+    yield f"- New: {conflict.proposed.content}"
+    for known in conflict.conflicting:
+        yield f"  Known: {known.content} ({known.reason})"
+    for question in conflict.questions:
+        yield f"  To be asked: {question.question} {' / '.join(question.options)}"
+
+
+def excerpt(text: str, query: str, *, longest: int = LONGEST_MESSAGE) -> str:
+    """The text on one line per paragraph; of a long one the stretch that has most to do with the query."""
+    if len(text) <= longest:
+        return text
+    sentences = [sentence for sentence in _SENTENCES.split(text) if sentence]
+    wanted = set(query_terms(query))
+    weights = [len(wanted.intersection(terms(sentence))) for sentence in sentences]
+    first, last = _heaviest([len(sentence) + 1 for sentence in sentences], weights, longest)
+    stretch = " ".join(sentences[first:last])[:longest]
+    return f"{'... ' if first else ''}{stretch}{' ...' if last < len(sentences) or len(stretch) == longest else ''}"
+
+
+def _heaviest(lengths: Sequence[int], weights: Sequence[int], room: int) -> tuple[int, int]:
+    """The stretch (half open) of at most ``room`` characters with the greatest weight; the earliest of equals."""
+    best, first, length, weight = (-1, 0, 1), 0, 0, 0
+    for last in range(len(lengths)):
+        length += lengths[last]
+        weight += weights[last]
+        while length > room and first < last:
+            length -= lengths[first]
+            weight -= weights[first]
+            first += 1
+        if weight > best[0]:
+            best = (weight, first, last + 1)
+    # What follows the stretch reads on as far as there is room.
+    _, first, last = best
+    while last < len(lengths) and sum(lengths[first : last + 1]) <= room:
+        last += 1
+    return first, last
