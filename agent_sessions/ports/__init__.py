@@ -6,6 +6,7 @@ Whoever implements one of these keeps the promises in its docstrings; ``agent_se
 from __future__ import annotations
 
 from .agents import Agent, AgentFactory
+from .archive import ArchiveStore
 from .backend import ConversationToRemember, MemoryBackend, MemoryBackendFactory
 from .bus import Event, EventBus, FellBehind, ReplyChunk, Subscription
 from .clock import Clock, TimerHandle
@@ -29,6 +30,7 @@ __all__ = [
     "Agent",
     "AgentFactory",
     "AgentStore",
+    "ArchiveStore",
     "Clock",
     "CommitListener",
     "ConversationToRemember",

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Protocol
 
+from .archive import ArchiveStore
 from .memory import MemoryStore
 from .records import AgentStore, JobStore
 from .sessions import SessionStore
 
 
-class Store(SessionStore, MemoryStore, AgentStore, JobStore, Protocol):
+class Store(SessionStore, MemoryStore, AgentStore, JobStore, ArchiveStore, Protocol):
     """One database."""
 
     description: str

@@ -44,13 +44,15 @@ class Used(NamedTuple):
 class Upshot:
     """What a piece of work did. ``answer``: what whoever asked for it is told.
 
-    ``erased``: the rows that sessions had until then; ``renamed``: ids of sessions whose user goes by ``user_id`` now.
+    ``erased``: the rows that sessions had until then; ``renamed``: ids of sessions whose user goes by ``user_id`` now;
+    ``added``: sessions brought in as they were elsewhere.
     """
 
     answer: Any = None
     erased: Sequence[Sequence[Any]] = ()
     renamed: Sequence[str] = ()
     user_id: str = ""
+    added: Sequence[Session] = ()
 
 
 @dataclass(slots=True, eq=False)

@@ -23,15 +23,14 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
 
-def read_user(row: Sequence[Any]) -> User:
+def read_user(row: Sequence[Any], *, active_at: int) -> User:
     """From the columns of ``statements.USER``."""
-    _, project, user_id, created_at, metadata, merge_conflicts, touched_at, spoken_at = row
-    active = (created_at, touched_at, spoken_at)
+    _, project, user_id, created_at, metadata, merge_conflicts = row
     return User(
         project=project,
         id=user_id,
         created_at=from_micros(created_at),
-        last_active_at=from_micros(max(instant for instant in active if instant is not None)),
+        last_active_at=from_micros(max(created_at, active_at)),
         metadata=jsontext.loads(metadata),
         merge_conflicts=None if merge_conflicts is None else bool(merge_conflicts),
     )

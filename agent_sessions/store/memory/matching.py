@@ -5,6 +5,29 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from .. import jsontext
+
+EXACT = 10**15
+"""Whole numbers below this are written with the same digits whether they are kept as integers or as floats."""
+
+
+class Filter:
+    """Looks for JSON objects that hold all that ``wanted`` names, in texts as :mod:`..jsontext` writes them.
+
+    Most texts that do not match lack a key, or a key with its value: those are told without reading them.
+    """
+
+    def __init__(self, wanted: Mapping[str, Any] | None) -> None:
+        self._wanted = wanted or {}
+        self._signs = [_sign(key, value) for key, value in self._wanted.items()]
+
+    def __bool__(self) -> bool:
+        return bool(self._wanted)
+
+    def finds(self, text: str) -> bool:
+        """Whether the object that this text holds matches."""
+        return all(sign in text for sign in self._signs) and matches(jsontext.loads(text), self._wanted)
+
 
 def matches(value: Any, wanted: Any) -> bool:
     """Whether ``value`` holds all that ``wanted`` names.
@@ -23,3 +46,11 @@ def matches(value: Any, wanted: Any) -> bool:
 
 def _is_number(value: Any) -> bool:
     return isinstance(value, (int, float))
+
+
+def _sign(key: str, value: Any) -> str:
+    """What the text of every object that matches contains."""
+    start = f"{jsontext.dumps(key, name='filter')}:"
+    if value is None or isinstance(value, (bool, str)) or (isinstance(value, int) and abs(value) < EXACT):
+        return start + jsontext.dumps(value, name="filter")
+    return start

@@ -9,11 +9,10 @@ from typing import TYPE_CHECKING
 
 from ...domain.errors import ConflictNotFound, MemoryNotFound
 from ...ports import Page
-from .. import jsontext
 from ..rows import LATEST
 from . import statements
 from .encoding import read_conflict, read_kept, read_summary, read_texts
-from .matching import matches
+from .matching import Filter
 from .procedures import Ask, listed
 from .said import whose
 from .workspace import number_of
@@ -51,7 +50,8 @@ def _matching_memories(owner: Owner, user: int, which: MemoryFilter) -> Procedur
     sessions = None if which.session_ids is None else set(which.session_ids)
     if which.session_metadata is not None:
         rows = yield Ask(statements.SESSIONS_TO_MATCH, whose(owner))
-        matching = {row[3] for row in rows if matches(jsontext.loads(row[2]), which.session_metadata)}
+        wanted = Filter(which.session_metadata)
+        matching = {row[3] for row in rows if wanted.finds(row[2])}
         sessions = matching if sessions is None else sessions & matching
     categories = None if which.categories is None else set(which.categories)
     rows = yield Ask(statements.FACTS_TO_MATCH, {"user": user})

@@ -6,9 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from ...ports import Owner, Page
-from .. import jsontext
 from . import statements
-from .matching import matches
+from .matching import Filter
 from .procedures import Ask, listed
 from .said import whose
 from .workspace import number_of
@@ -43,11 +42,11 @@ def sessions_of(owner: Owner, question: SessionQuestion, *, reader: SessionReade
 
 def _matching_sessions(owner: Owner, question: SessionQuestion, *, reader: SessionReader) -> Procedure[Page[Session]]:
     statuses = {status.value for status in question.statuses}
-    wanted = question.matching
+    wanted = Filter(question.matching)
     found = [
         number
         for number, status, metadata, _ in (yield Ask(statements.SESSIONS_TO_MATCH, whose(owner)))
-        if (not statuses or status in statuses) and (not wanted or matches(jsontext.loads(metadata), wanted))
+        if (not statuses or status in statuses) and (not wanted or wanted.finds(metadata))
     ]
     page = found[question.offset : question.offset + question.limit]
     rows = yield Ask(statements.SESSIONS_BY_NUMBER, {**whose(owner), "numbers": listed(page)})

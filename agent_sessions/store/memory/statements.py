@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..rows import SESSION_COLUMNS
+from ..rows import LOG_COLUMNS, SESSION_COLUMNS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -40,20 +40,25 @@ HOLD_USER = f"{FIND_USER} FOR NO KEY UPDATE"
 """Their memories change by one hand at a time; new sessions may still be made."""
 TAKE_USER = f"{FIND_USER} FOR UPDATE"
 
-_USER = """SELECT users.number, users.project, users.id, users.created_at, users.metadata, users.merge_conflicts,
-    (SELECT MAX(last_activity) FROM sessions WHERE project = users.project AND user_id = users.id),
-    (SELECT MAX((SELECT at FROM log WHERE session_id = sessions.id AND kind = 'message' ORDER BY at DESC LIMIT 1))
-     FROM sessions WHERE project = users.project AND user_id = users.id
-       AND last_at > (SELECT MAX(last_activity) FROM sessions AS others
-                      WHERE others.project = users.project AND others.user_id = users.id))
-  FROM users"""
-"""With when they were last active: the newest activity of a session, and the newest message where that may be newer."""
+_USER = "SELECT number, project, id, created_at, metadata, merge_conflicts FROM users"
+USER = f"{_USER} WHERE project = :project AND id = :user_id"
+USERS_BY_NUMBER = f"{_USER} WHERE number IN ({NUMBERS}) ORDER BY created_at DESC, number DESC"
+USERS_PAGE = f"""{_USER} WHERE project = :project
+  ORDER BY created_at DESC, number DESC LIMIT :limit OFFSET :offset"""
 
-USER = f"{_USER} WHERE users.project = :project AND users.id = :user_id"
-USERS_BY_NUMBER = f"""{_USER} WHERE users.number IN ({NUMBERS})
-  ORDER BY users.created_at DESC, users.number DESC"""
-USERS_PAGE = f"""{_USER} WHERE users.project = :project
-  ORDER BY users.created_at DESC, users.number DESC LIMIT :limit OFFSET :offset"""
+TOUCHED = f"""SELECT users.number, MAX(sessions.last_activity)
+  FROM users JOIN sessions ON sessions.project = users.project AND sessions.user_id = users.id
+  WHERE users.number IN ({NUMBERS}) GROUP BY users.number"""
+"""When a session of theirs was last made or kept alive."""
+
+SPOKEN = """SELECT users.number,
+    MAX((SELECT at FROM log WHERE session_id = sessions.id AND kind = 'message' ORDER BY at DESC LIMIT 1))
+  FROM json_each(:touched) AS item CROSS JOIN users CROSS JOIN sessions
+  WHERE users.number = CAST(item.value->>0 AS BIGINT) AND sessions.project = users.project
+    AND sessions.user_id = users.id AND sessions.last_at > CAST(item.value->>1 AS BIGINT)
+  GROUP BY users.number"""
+"""When they last spoke, or were spoken to, in a session that may have seen that later than then."""
+
 COUNT_USERS = "SELECT COUNT(*) FROM users WHERE project = :project"
 USERS_LIKE = """SELECT number, metadata FROM users WHERE project = :project AND folded_id LIKE :part ESCAPE '!'
   ORDER BY created_at DESC, number DESC"""
@@ -107,10 +112,9 @@ NEWEST_MESSAGES = """SELECT seq, kind, at, payload FROM log
   WHERE session_id = :session_id AND kind = 'message' ORDER BY at DESC LIMIT :limit"""
 PAYLOADS = "SELECT payload FROM log WHERE session_id = :session_id AND kind = 'message'"
 MESSAGES_AT = f"""SELECT log.session_id, log.seq, log.kind, log.at, log.payload
-  FROM json_each(:places) AS item
-  JOIN sessions ON sessions.id = item.value->>0 AND {THEIRS}
-  JOIN log ON log.session_id = sessions.id AND log.seq = CAST(item.value->>1 AS BIGINT)
-  WHERE log.kind = 'message'"""
+  FROM json_each(:places) AS item CROSS JOIN sessions CROSS JOIN log
+  WHERE sessions.id = item.value->>0 AND {THEIRS}
+    AND log.session_id = sessions.id AND log.seq = CAST(item.value->>1 AS BIGINT) AND log.kind = 'message'"""
 UTTERANCES = f"""SELECT log.session_id, log.seq, log.at, log.payload
   FROM sessions JOIN log ON log.session_id = sessions.id
   WHERE {THEIRS} AND log.kind = 'message'
@@ -208,3 +212,17 @@ KEEP_SUMMARY = """INSERT INTO summaries (user_number, session_id, text, started_
   DO UPDATE SET text = excluded.text, started_at = excluded.started_at, ended_at = excluded.ended_at"""
 DELETE_SUMMARY = "DELETE FROM summaries WHERE user_number = :user AND session_id = :session_id"
 DELETE_SUMMARIES = "DELETE FROM summaries WHERE user_number = :user"
+
+# everything of a user, out and in
+
+ALL_SESSIONS = f"SELECT {SESSION} FROM sessions WHERE {THEIRS} ORDER BY number"
+ALL_MEMORIES = f"{_MEMORIES} ORDER BY number"
+ALL_CONNECTIONS = """SELECT first, second, session_id, shared FROM memory_connections WHERE user_number = :user
+  ORDER BY first, second, session_id"""
+ALL_SUMMARIES = f"{_SUMMARY} ORDER BY sessions.number"
+OWNER_OF_SESSION = "SELECT project, user_id FROM sessions WHERE id = :id"
+RESTORE_SESSION = _insert("sessions", SESSION_COLUMNS)
+RESTORE_ENTRY = f"{_insert('log', LOG_COLUMNS)} ON CONFLICT DO NOTHING"
+RESTORE_CONNECTION = f"{INSERT_CONNECTION} RETURNING first"
+RESTORE_SUMMARY = """INSERT INTO summaries (user_number, session_id, text, started_at, ended_at)
+  VALUES (:user, :session_id, :text, :started_at, :ended_at) ON CONFLICT DO NOTHING RETURNING session_id"""

@@ -6,7 +6,7 @@ from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from ...domain.errors import SessionNotFound
-from . import erasing, reading, said, sessions, users
+from . import archive, erasing, reading, said, sessions, users
 from .recording import Recording
 from .resolving import resolve
 from .workspace import number_of
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
 
+    from ...domain.archive import ArchivedMemories
     from ...domain.log import LogEntry
     from ...domain.memory import ConflictResolution, ProcessingResult, Utterance
     from ...domain.recollection import ConflictAnswer, ConflictStatus, KeptConflict, KeptMemory, KeptSummary
@@ -225,3 +226,31 @@ class MemoryRecords(ABC):
     async def utterances(self, owner: Owner, *, unprocessed_only: bool = False) -> Sequence[Utterance]:
         """Everything said in the user's sessions, oldest session first."""
         return await self._ask(said.utterances(owner, unprocessed_only=unprocessed_only))
+
+    async def archived_sessions(self, owner: Owner) -> Sequence[Session]:
+        """All sessions, in the order they were made."""
+        return [self._told(each) for each in await self._ask(archive.sessions(owner, reader=self._session_reader()))]
+
+    async def archived_memories(self, owner: Owner) -> ArchivedMemories:
+        """All that was made of the owner's conversations."""
+        return await self._ask(archive.memories(owner))
+
+    async def restore_user(self, user: User) -> bool:
+        """Keep the user, unless there is one of this id."""
+        new: bool = await self._commits.perform(archive.restore_user(user))
+        return new
+
+    async def restore_log(self, entries: Sequence[LogEntry]) -> None:
+        """Keep rows of sessions that are not there yet."""
+        await self._commits.perform(archive.restore_log(entries))
+
+    async def restore_session(self, session: Session) -> bool:
+        """Keep a session whose log is there, unless there is one of this id."""
+        run, _ = self._over()
+        new: bool = await self._commits.perform(archive.restore_session(session, run=run))
+        return new
+
+    async def restore_memories(self, owner: Owner, archived: ArchivedMemories) -> int:
+        """Keep what is not there of these."""
+        new: int = await self._commits.perform(archive.restore_memories(owner, archived))
+        return new

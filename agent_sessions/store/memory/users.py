@@ -12,15 +12,15 @@ from .. import jsontext
 from ..batch import Upshot
 from . import statements
 from .encoding import read_user
-from .matching import matches
-from .procedures import Ask, listed
+from .matching import Filter
+from .procedures import Ask, listed, tupled
 from .workspace import number_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from ...domain.user import User
-    from .procedures import Procedure
+    from .procedures import Procedure, Rows
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,7 +39,17 @@ def user(owner: Owner) -> Procedure[User]:
     rows = yield Ask(statements.USER, {"project": owner.project, "user_id": owner.user_id})
     if not rows:
         raise UserNotFound(owner.user_id)
-    return read_user(rows[0])
+    return (yield from _told(rows))[0]
+
+
+def _told(rows: Rows) -> Procedure[list[User]]:
+    """The users of these rows, with when each was last active."""
+    numbers = [row[0] for row in rows]
+    touched = [tuple(row) for row in (yield Ask(statements.TOUCHED, {"numbers": listed(numbers)}))]
+    active = dict(touched)
+    for number, spoken_at in (yield Ask(statements.SPOKEN, {"touched": tupled(touched)})) if touched else ():
+        active[number] = max(active[number], spoken_at or 0)
+    return [read_user(row, active_at=active.get(row[0], 0)) for row in rows]
 
 
 def users(question: UserQuestion) -> Procedure[Page[User]]:
@@ -48,17 +58,18 @@ def users(question: UserQuestion) -> Procedure[Page[User]]:
         return (yield from _matching_users(question))
     total = (yield Ask(statements.COUNT_USERS, {"project": question.project}))[0][0]
     place = {"project": question.project, "limit": question.limit, "offset": question.offset}
-    return Page([read_user(row) for row in (yield Ask(statements.USERS_PAGE, place))], total)
+    rows = yield Ask(statements.USERS_PAGE, place)
+    return Page((yield from _told(rows)), total)
 
 
 def _matching_users(question: UserQuestion) -> Procedure[Page[User]]:
     like = {"project": question.project, "part": _containing(question.part_of_id or "")}
     rows = yield Ask(statements.USERS_LIKE, like)
-    wanted = question.matching
-    found = [number for number, metadata in rows if not wanted or matches(jsontext.loads(metadata), wanted)]
+    wanted = Filter(question.matching)
+    found = [number for number, metadata in rows if not wanted or wanted.finds(metadata)]
     page = found[question.offset : question.offset + question.limit]
     shown = yield Ask(statements.USERS_BY_NUMBER, {"numbers": listed(page)})
-    return Page([read_user(row) for row in shown], len(found))
+    return Page((yield from _told(shown)), len(found))
 
 
 def add_user(new: User) -> Procedure[Upshot]:

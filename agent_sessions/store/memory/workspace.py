@@ -60,7 +60,7 @@ def opened(owner: Owner, memory_ids: Iterable[str]) -> Procedure[Workspace]:
     about = [each.memory_id for one in kept.values() if one.status not in SETTLED for each in one.conflict.conflicting]
     wanted = list(dict.fromkeys((*memory_ids, *about)))
     rows = (yield Ask(statements.WITH_RELATIVES, {"user": user, "ids": listed(wanted)})) if wanted else ()
-    return Workspace(user, Versions(map(_version, rows)), kept)
+    return Workspace(user, Versions(map(version_of, rows)), kept)
 
 
 def written(workspace: Workspace) -> Procedure[None]:
@@ -123,8 +123,8 @@ def _put(statement: str, values: Sequence[dict[str, Any]]) -> Procedure[None]:
         yield Put(statement, values)
 
 
-def _version(row: Sequence[Any]) -> Version:
-    """From ``statements.MEMORY_COLUMNS``, the count of versions, and the row's number."""
+def version_of(row: Sequence[Any]) -> Version:
+    """The version, from ``statements.MEMORY_COLUMNS``, the count of versions, and the row's number."""
     return Version(
         memory=read_memory(row),
         order=row[17],

@@ -26,6 +26,11 @@ class Counters:
                 self.active += _is_active(after) - _is_active(before)
                 self.warned += _is_warned(after) - _is_warned(before)
 
+    def added(self, session: Session) -> None:
+        """A session was brought in as it was elsewhere."""
+        self.active += _is_active(session)
+        self.warned += _is_warned(session)
+
     def erased(self, session: Session) -> None:
         """A session as it was written last is no more."""
         self.active -= _is_active(session)

@@ -74,10 +74,12 @@ class SqliteTransactions:
             self._follow(upshot)
 
     def _follow(self, upshot: Upshot) -> None:
-        """Forget what was erased, and whose sessions were renamed; what waits of those knows the new name."""
+        """Count what came and went. Forget what was erased, and whose sessions were renamed; what waits is renamed too."""
         for row in upshot.erased:
             self.counters.erased(self.reader.read(row))
             self._tails.remove(row[0])
+        for session in upshot.added:
+            self.counters.added(session)
         erased = [row[0] for row in upshot.erased]
         self.behind.committed(erased)
         self.behind.renamed(upshot.renamed, user_id=upshot.user_id)
