@@ -27,6 +27,7 @@ from ..domain.log import Message, ReplyMissing, Silence
 from ..domain.session import State
 from .composition import Composition
 from .turn import Turn
+from .turn_deadlines import TurnDeadlines
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine, Sequence
@@ -74,7 +75,7 @@ class Replies:
         self._contexts = contexts
         self._bus = bus
         self._clock = clock
-        self._deadline = deadline
+        self._deadlines = TurnDeadlines(clock, deadline)
         self._patience = drain
         self._turns: dict[str, Turn] = {}
         self._tasks: set[asyncio.Task[None]] = set()
@@ -116,6 +117,7 @@ class Replies:
         for turn in list(self._turns.values()):
             turn.stop(Silence.INTERRUPTED)
         await self._drain()
+        self._deadlines.close()
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -154,11 +156,11 @@ class Replies:
         if turn.stopped_for:
             raise asyncio.CancelledError
         await self._until_first(turn)
-        deadline = self._clock.call_at(self._clock.now() + self._deadline, lambda: turn.stop(Silence.TIMED_OUT))
+        self._deadlines.begin(turn)
         try:
             return await self._answer(turn)
         finally:
-            deadline.cancel()
+            self._deadlines.end(turn)
 
     async def _answer(self, turn: Turn) -> Message | ReplyMissing:
         """The agent's reply, or what kept it from replying."""
@@ -200,7 +202,7 @@ class Replies:
 
     async def _outwait(self, session_id: str, first: str) -> None:
         """Wait until another process has answered the session's first message. One that never does is gone."""
-        gone_at = self._clock.now() + self._deadline + SILENCE
+        gone_at = self._clock.now() + self._deadlines.allowed + SILENCE
         while (await self._awaiting(session_id))[:1] == (first,):
             if self._clock.now() >= gone_at:
                 logger.warning("reply_interrupted", session_id=session_id, message_id=first)

@@ -8,7 +8,6 @@ become one row. Everything else that happens to the session takes the waiting re
 from __future__ import annotations
 
 import asyncio
-from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -16,7 +15,7 @@ import structlog
 
 from ...domain.errors import AgentSessionsError
 from ...domain.log import Renewed
-from ...domain.session import State
+from ...domain.session import State, changed
 from ..batch import Told
 from ..rows import GRACE
 
@@ -69,7 +68,7 @@ class WriteBehind:
             return None
         after = change.session
         if entry and not change.entries:
-            after = replace(after, last_seq=entry.seq, last_at=entry.at)
+            after = changed(after, {"last_seq": entry.seq, "last_at": entry.at})
         self._told[session.id] = Told(durable, after, change.entries[0] if change.entries else entry)
         self._set_timer()
         return after
@@ -84,8 +83,8 @@ class WriteBehind:
         """The user of these sessions goes by another id."""
         for session_id in session_ids:
             if told := self._told.get(session_id):
-                told.durable = replace(told.durable, user_id=user_id)
-                told.session = replace(told.session, user_id=user_id)
+                told.durable = changed(told.durable, {"user_id": user_id})
+                told.session = changed(told.session, {"user_id": user_id})
 
     async def drain(self) -> bool:
         """Write all that waits, and from now on let nothing wait; whether that succeeded."""
@@ -129,7 +128,9 @@ def _nothing_more(_: Session) -> None:
 
 def _without(session: Session, entry: object, durable: Session) -> Session:
     """The session without its unwritten row, whose number and place the next row takes."""
-    return replace(session, last_seq=durable.last_seq, last_at=durable.last_at) if entry else session
+    if entry is None:
+        return session
+    return changed(session, {"last_seq": durable.last_seq, "last_at": durable.last_at})
 
 
 def _may_wait(durable: Session, change: Change) -> bool:
