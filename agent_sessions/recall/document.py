@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from agent_sessions.recall.slots import slot_of
+
 if TYPE_CHECKING:
     from datetime import datetime
 
@@ -86,9 +88,33 @@ def of_utterance(said: Utterance) -> Document:
 
 
 def of_memory(memory: Memory) -> Document:
+    """A memory is found by its words, by those it is asked for with ("where do I live": "User moved to Berlin"), and by
+    what it is filed under."""
+    asked_for = _ASKED_FOR_WITH.get(slot_of(memory.content).key.rpartition(".")[2], "")
     return Document(
-        id=memory.id, kind=Kind.MEMORY, session_id=memory.session_id, at=memory.event_start, text=memory.content
+        id=memory.id,
+        kind=Kind.MEMORY,
+        session_id=memory.session_id,
+        at=memory.event_start,
+        text=" ".join([memory.content, asked_for, *memory.categories]),
     )
+
+
+_ASKED_FOR_WITH = {
+    "residence": "live home city",
+    "origin": "from hometown born",
+    "employer": "work job company",
+    "occupation": "work job profession",
+    "birthday": "birthday born old",
+    "age": "age old",
+    "name": "name called",
+    "allergy": "allergy eat food",
+    "diet": "diet eat food",
+    "marital status": "married relationship partner",
+    "subject": "study major degree",
+    "car": "car drive vehicle",
+}
+"""By the last part of a slot's key."""
 
 
 def of_summary(summary: SessionSummary, *, document_id: str) -> Document:

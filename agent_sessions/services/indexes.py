@@ -10,13 +10,14 @@ import asyncio
 from collections import OrderedDict
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
 import structlog
 
 from ..domain.memory import MemoryKind
-from ..domain.utterances import utterances_of
+from ..domain.utterances import backdating, utterances_of
 from ..ports import Owner
 from ..recall.document import of_memory, of_summary, of_utterance
 from ..recall.index import RecallIndex
@@ -37,6 +38,9 @@ T = TypeVar("T")
 MOST_DOCUMENTS = 1_500_000
 """How many documents all indexes in memory hold together before those longest unused are let go (about 300 bytes each,
 and 100 bytes a document more in many small ones)."""
+
+ALL = 1_000_000
+AT_ITS_TIME = timedelta(0)
 
 STEP = 256
 """Documents indexed at a time: some 20 ms."""
@@ -93,7 +97,7 @@ class Indexes:
 
     def _committed(self, session: Session, entries: Sequence[LogEntry]) -> None:
         owner = Owner(session.project, session.user_id)
-        if owner in self._slots and (said := utterances_of(entries)):
+        if owner in self._slots and (said := utterances_of(entries, earlier=backdating(session))):
             self._change(owner, partial(_exchange, gone=(), come=[_of_utterance(each) for each in said]))
 
     def _slot(self, owner: Owner) -> _Slot:
@@ -121,11 +125,13 @@ class Indexes:
         return index
 
     async def _documents(self, owner: Owner) -> list[Document]:
+        sessions = await self._store.sessions_of(owner, limit=ALL)
+        earlier = {session.id: span for session in sessions.items if (span := backdating(session))}
         said = await self._store.utterances(owner)
         known = await self._store.current_memories(owner)
         summaries = await self._store.summaries(owner)
         return [
-            *map(_of_utterance, said),
+            *(_of_utterance(each, earlier.get(each.session_id, AT_ITS_TIME)) for each in said),
             *(of_memory(kept.memory) for kept in known if kept.memory.kind is MemoryKind.FACT),
             *(_of_summary(kept.summary) for kept in summaries),
         ]
@@ -194,8 +200,8 @@ def session_of(document_id: str) -> str:
     return document_id.removeprefix("summary/")
 
 
-def _of_utterance(said: Utterance) -> Document:
-    return replace(of_utterance(said), id=f"{said.session_id}/{said.seq}")
+def _of_utterance(said: Utterance, earlier: timedelta = AT_ITS_TIME) -> Document:
+    return replace(of_utterance(said), id=f"{said.session_id}/{said.seq}", at=said.at - earlier)
 
 
 def _of_summary(summary: SessionSummary) -> Document:

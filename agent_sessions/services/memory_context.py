@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from ..domain.context_request import ContextAnswer, ContextSources, Strategy
 from ..domain.log import Message
+from ..domain.utterances import backdating
 from . import memory_context_parts as parts
 from .memory_context_analysis import analysis, next_names
 from .memory_context_prompts import system_prompt
@@ -19,6 +20,7 @@ from .strategies import limits_of, planned
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterable, Sequence
+    from datetime import datetime
 
     from ..domain.context_request import ContextRequest
     from ..domain.recalled import Recalled
@@ -41,6 +43,7 @@ class _Findings:
     asked."""
 
     plan: Plan
+    now: datetime
     memories: Sequence[tuple[KeptMemory, float | None]] = ()
     summaries: Sequence[tuple[KeptSummary, float | None]] = ()
     messages: Sequence[Recalled] = ()
@@ -81,8 +84,10 @@ class ContextService:
         await self._store.user(owner)
         asking = await self._store.session_of(owner, session_id)
         message_id, text = await parts.asked_in(self._store, session_id)
-        plan = planned(request.strategy, text, now=self._clock.now(), zone=request.zone)
-        findings = _Findings(plan, thoughts=[_of_plan(plan)])
+        # A question brought in from elsewhere is asked at the time it was asked then.
+        now = self._clock.now() - backdating(asking)
+        plan = planned(request.strategy, text, now=now, zone=request.zone)
+        findings = _Findings(plan, now, thoughts=[_of_plan(plan)])
         yield _status("Searching memories, conversations and summaries", findings, request)
         await self._look(owner, findings, request)
         if plan.strategy is Strategy.AGENTIC:
@@ -105,14 +110,14 @@ class ContextService:
             summaries = await self._store.summaries(owner, limit=RECENT_SUMMARIES)
             findings.summaries = [(kept, None) for kept in summaries]
         else:
-            self._take(findings, await self._survey(owner, plan, request, queries=plan.queries), request)
+            self._take(findings, await self._survey(owner, findings, request, queries=plan.queries), request)
 
     async def _follow(
         self, owner: Owner, findings: _Findings, request: ContextRequest, *, names: Sequence[str]
     ) -> None:
         """Look for names that came up, and rank what they lead to behind what the question led to."""
         plan = replace(findings.plan, queries=(*findings.plan.queries, *names))
-        found = await self._survey(owner, plan, request, queries=names)
+        found = await self._survey(owner, findings, request, queries=names)
         known = {kept.memory.id for kept, _ in findings.memories}
         led_to = [
             (kept, FOLLOWED * similarity)
@@ -122,14 +127,16 @@ class ContextService:
         findings.plan = plan
         findings.memories = [*findings.memories, *led_to][: request.max_top_k]
 
-    async def _survey(self, owner: Owner, plan: Plan, request: ContextRequest, *, queries: Sequence[str]) -> Survey:
+    async def _survey(
+        self, owner: Owner, findings: _Findings, request: ContextRequest, *, queries: Sequence[str]
+    ) -> Survey:
         return await self._memory.survey(
             owner,
             queries,
-            now=self._clock.now(),
+            now=findings.now,
             zone=request.zone,
-            limits=limits_of(plan, most_memories=request.max_top_k),
-            dated=[(each.start, each.end) for each in plan.dates],
+            limits=limits_of(findings.plan, most_memories=request.max_top_k),
+            dated=[(each.start, each.end) for each in findings.plan.dates],
         )
 
     def _take(self, findings: _Findings, found: Survey, request: ContextRequest) -> None:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from ..domain.log import Author, Message
 from ..domain.memory import Role
+from ..domain.utterances import backdating
 from ..recall.text import query_terms, terms
 
 if TYPE_CHECKING:
@@ -129,11 +131,11 @@ class Writer:
         if conversation.left_out:
             yield "(earlier messages left out)"
         for entry in conversation.messages:
-            yield self._entry(entry)
+            yield self._entry(entry, backdating(conversation.session))
 
-    def _entry(self, entry: LogEntry) -> str:
+    def _entry(self, entry: LogEntry, earlier: timedelta = timedelta(0)) -> str:
         assert isinstance(entry.fact, Message)
-        return f"[{self.at(entry.at)}] {AUTHORS[entry.fact.author]}: {entry.fact.text}"
+        return f"[{self.at(entry.at - earlier)}] {AUTHORS[entry.fact.author]}: {entry.fact.text}"
 
     def _quote(self, said: Recalled) -> str:
         return f"- [{self.at(said.start)}] {ROLES[said.role]}: {excerpt(said.text, self.query)}"

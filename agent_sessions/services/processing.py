@@ -19,7 +19,7 @@ from ..domain import session as rules
 from ..domain.errors import AgentSessionsError, ExtractionFailed, NotFound, StoreUnavailable, UserNotFound
 from ..domain.log import Processed, ProcessingBegun, ProcessingFailed
 from ..domain.session import MemoryStatus
-from ..domain.utterances import utterances_of
+from ..domain.utterances import backdating, utterances_of
 from ..ports import ConversationToRemember, MemoriesChanged, Owner
 
 if TYPE_CHECKING:
@@ -187,7 +187,8 @@ class Processor:
     async def _conversation(self, owner: Owner, session: Session, *, up_to: int) -> ConversationToRemember:
         user = await self._store.user(owner)
         known = await self._store.current_memories(owner)
-        said = utterances_of(await self._store.messages(session.id, limit=WHOLE_LOG))
+        rows = await self._store.messages(session.id, limit=WHOLE_LOG)
+        said = utterances_of(rows, earlier=backdating(session))
         reading = self._projects.get(owner.project, self._reading)
         return ConversationToRemember(
             owner=owner,
