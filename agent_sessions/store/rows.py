@@ -176,11 +176,15 @@ class SessionReader:
         self._crashed = crashed
         self._timeouts: dict[tuple[int, bool, int, int], TimeoutConfig] = {}
 
+    def is_graced(self, row: Sequence[Any]) -> bool:
+        """Whether :meth:`read` lets the session end later than the row says."""
+        return row[24] in self._crashed and row[13] == State.ACTIVE
+
     def read(self, row: Sequence[Any]) -> Session:
         """The session, ending :data:`GRACE` later if it is open and a crashed run was the last to write it."""
         ends = from_micros(row[6])
         state = _STATES[row[13]]
-        if row[24] in self._crashed and state is State.ACTIVE:
+        if self.is_graced(row):
             ends += GRACE
         return Session(
             id=row[0],

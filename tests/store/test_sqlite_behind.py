@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from shutil import copytree, ignore_patterns
 from typing import TYPE_CHECKING
 
 import pytest
@@ -101,3 +102,27 @@ async def test_a_renewal_that_is_not_cached_any_more_is_still_told(tmp_path: Pat
     await clock.advance(SECOND)
     assert [await rows(store, session) for session in sessions] == [2] * 5
     await store.close()
+
+
+async def test_after_two_crashes_in_a_row_a_session_still_ends_no_earlier_than_told(
+    tmp_path: Path, clock: FakeClock
+) -> None:
+    first = await opened_copy(tmp_path / "0", None, clock)
+    session = await open_session(first, clock.now())
+    second = await opened_copy(tmp_path / "1", tmp_path / "0", clock)
+    await second.get(session.id)
+    clock.step(SECOND + SECOND / 2)
+    told = await renew(second, session, clock)
+    third = await opened_copy(tmp_path / "2", tmp_path / "1", clock)
+    assert (await third.get(session.id)).expires_at >= told.expires_at
+    for store in (first, second, third):
+        await store.close()
+
+
+async def opened_copy(folder: Path, of: Path | None, clock: FakeClock) -> Store:
+    """A store on a copy of the file as it lies there, which is what a crash leaves; without ``of``, on a new file."""
+    if of is not None:
+        copytree(of, folder, ignore=ignore_patterns("*.lock", "*-shm"))
+    store = open_store(f"sqlite:///{folder}/sessions.db", clock=clock)
+    await store.open()
+    return store

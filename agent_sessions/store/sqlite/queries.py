@@ -35,10 +35,12 @@ class Found:
     over: int
 
 
-def session(connection: sqlite3.Connection, session_id: str, *, reader: rows.SessionReader) -> Session | None:
-    """The session as the file has it."""
+def session(
+    connection: sqlite3.Connection, session_id: str, *, reader: rows.SessionReader
+) -> tuple[Session | None, bool]:
+    """The session, and whether it is read as ending later than the file has it."""
     row = connection.execute(statements.SELECT_SESSION, (session_id,)).fetchone()
-    return reader.read(row) if row else None
+    return (reader.read(row), reader.is_graced(row)) if row else (None, False)
 
 
 def log_after(connection: sqlite3.Connection, session_id: str, *, after: int, limit: int) -> list[LogEntry]:

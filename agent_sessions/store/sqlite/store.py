@@ -101,12 +101,20 @@ class SqliteStore(Records, MemoryRecords):
         self, session_id: str, decide: Decide, *, idempotency_key: str | None = None, behind: bool = False
     ) -> Session:
         """Apply a rule; see :class:`~agent_sessions.ports.SessionStore`."""
-        if behind and idempotency_key is None and not self._commits.is_busy(session_id):
+        if behind and idempotency_key is None and self._may_be_told(session_id):
             session = self._behind.get(session_id) or self._cache.get(session_id)
             if session is not None and (told := self._behind.tell(session, decide)) is not None:
                 self._cache.put(told)
                 return told
         return await self._commits.change(session_id, decide, key=idempotency_key)
+
+    def _may_be_told(self, session_id: str) -> bool:
+        """Whether what is known here of the session is what the file has, and no write of it is under way.
+
+        A session that a crashed process wrote ends later here than in the file. Were its renewals not committed first,
+        the grace of a second crash would be spent already.
+        """
+        return not self._commits.is_busy(session_id) and not self._cache.is_graced(session_id)
 
     async def log(self, session_id: str, *, after: int = 0, limit: int) -> Sequence[LogEntry]:
         """The rows with ``seq > after``, oldest first."""
@@ -182,12 +190,12 @@ class SqliteStore(Records, MemoryRecords):
 
     async def _read_session(self, session_id: str) -> Session:
         ticket = self._cache.begin_read(session_id)
-        session: Session | None = None
+        session, graced = None, False
         try:
             read = partial(queries.session, session_id=session_id, reader=self._database.reader)
-            session = await self._file.read(read)
+            session, graced = await self._file.read(read)
         finally:
-            self._cache.end_read(ticket, session_id, session)
+            self._cache.end_read(ticket, session_id, session, graced=graced)
         if session is None:
             raise SessionNotFound(session_id)
         return self._behind.get(session_id) or self._cache.get(session_id) or session

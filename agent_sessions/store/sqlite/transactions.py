@@ -74,7 +74,7 @@ class SqliteTransactions:
             self._follow(upshot)
 
     def _follow(self, upshot: Upshot) -> None:
-        """Count what came and went. Forget what was erased, and whose sessions were renamed; what waits is renamed too."""
+        """Count what came and went; forget what was erased and whose user was renamed; what waits is renamed too."""
         for row in upshot.erased:
             self.counters.erased(self.reader.read(row))
             self._tails.remove(row[0])
