@@ -28,12 +28,12 @@ class ArchiveStore(Protocol):
         """Keep the user; False when there is one of this id."""
 
     async def restore_log(self, entries: Sequence[LogEntry]) -> None:
-        """Keep rows of sessions that are not there yet; to be followed by the session with :meth:`restore_session`."""
+        """Keep rows of sessions that are not there yet; to be followed by :meth:`restore_sessions`."""
 
-    async def restore_session(self, session: Session) -> bool:
-        """Keep a session whose log is there; False when there is one of this id already.
+    async def restore_sessions(self, sessions: Sequence[Session]) -> int:
+        """Keep sessions whose logs are there; returns how many were not there.
 
-        Raises AlreadyExists when that is somebody else's.
+        Raises AlreadyExists, and keeps none, when one of them is there as somebody else's.
         """
 
     async def restore_memories(self, owner: Owner, archived: ArchivedMemories) -> int:

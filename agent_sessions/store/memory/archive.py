@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ...domain.archive import ArchivedConnection, ArchivedMemories, ArchivedMemory
 from ...domain.encoding import to_micros
@@ -12,7 +12,7 @@ from .. import jsontext, rows
 from ..batch import Upshot
 from . import statements
 from .encoding import read_conflict, read_summary, summary_values
-from .procedures import Ask, Put
+from .procedures import Ask, Put, listed
 from .said import whose
 from .workspace import connection_values, number_of, opened, version_of, written
 
@@ -85,17 +85,23 @@ def restore_log(entries: Sequence[LogEntry]) -> Procedure[Upshot]:
     return Upshot()
 
 
-def restore_session(session: Session, *, run: int) -> Procedure[Upshot]:
-    """Whether the session was not there. What it waits for counts as begun by ``run``. Raises AlreadyExists."""
-    found = yield Ask(statements.OWNER_OF_SESSION, {"id": session.id})
-    if found:
-        if tuple(found[0]) != (session.project, session.user_id):
-            raise AlreadyExists(f"Session {session.id} exists already, and is somebody else's")
-        return Upshot(answer=False)
+def restore_sessions(new: Sequence[Session], *, run: int) -> Procedure[Upshot]:
+    """How many were not there. What they wait for counts as begun by ``run``. Raises AlreadyExists."""
+    found = yield Ask(statements.OWNERS_OF_SESSIONS, {"ids": listed([session.id for session in new])})
+    owners = {session_id: (project, user_id) for session_id, project, user_id in found}
+    for session in new:
+        if owners.get(session.id, (session.project, session.user_id)) != (session.project, session.user_id):
+            raise AlreadyExists(f"Session {session.id} is there already, and somebody else's")
+    added = [session for session in new if session.id not in owners]
+    if added:
+        yield Put(statements.RESTORE_SESSION, [_session_values(session, run=run) for session in added])
+    return Upshot(answer=len(added), added=added)
+
+
+def _session_values(session: Session, *, run: int) -> dict[str, Any]:
     begun = session.processing.status is MemoryStatus.PROCESSING
     row = rows.session_row(session, run=run, claims=bool(session.awaiting), begins=begun)
-    yield Ask(statements.RESTORE_SESSION, dict(zip(rows.SESSION_COLUMNS, row, strict=True)))
-    return Upshot(answer=True, added=[session])
+    return dict(zip(rows.SESSION_COLUMNS, row, strict=True))
 
 
 def restore_memories(owner: Owner, archived: ArchivedMemories) -> Procedure[Upshot]:

@@ -220,7 +220,7 @@ ALL_MEMORIES = f"{_MEMORIES} ORDER BY number"
 ALL_CONNECTIONS = """SELECT first, second, session_id, shared FROM memory_connections WHERE user_number = :user
   ORDER BY first, second, session_id"""
 ALL_SUMMARIES = f"{_SUMMARY} ORDER BY sessions.number"
-OWNER_OF_SESSION = "SELECT project, user_id FROM sessions WHERE id = :id"
+OWNERS_OF_SESSIONS = f"SELECT id, project, user_id FROM sessions WHERE id IN ({TEXTS})"
 RESTORE_SESSION = _insert("sessions", SESSION_COLUMNS)
 RESTORE_ENTRY = f"{_insert('log', LOG_COLUMNS)} ON CONFLICT DO NOTHING"
 RESTORE_CONNECTION = f"{INSERT_CONNECTION} RETURNING first"

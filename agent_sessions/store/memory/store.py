@@ -244,10 +244,10 @@ class MemoryRecords(ABC):
         """Keep rows of sessions that are not there yet."""
         await self._commits.perform(archive.restore_log(entries))
 
-    async def restore_session(self, session: Session) -> bool:
-        """Keep a session whose log is there, unless there is one of this id."""
+    async def restore_sessions(self, sessions: Sequence[Session]) -> int:
+        """Keep sessions whose logs are there, unless they are there too."""
         run, _ = self._over()
-        new: bool = await self._commits.perform(archive.restore_session(session, run=run))
+        new: int = await self._commits.perform(archive.restore_sessions(sessions, run=run))
         return new
 
     async def restore_memories(self, owner: Owner, archived: ArchivedMemories) -> int:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from sqlalchemy import Column, Index, Text
 from sqlmodel import Field, SQLModel
 
-from ..tables import big, counted, partial_index, text_column
+from ..tables import ORDERED_TEXT, big, counted, partial_index, text_column
 
 
 class UserTable(SQLModel, table=True):
@@ -113,7 +113,7 @@ class SummaryTable(SQLModel, table=True):
     __table_args__ = ({"sqlite_with_rowid": False},)
 
     user_number: int = big(primary_key=True)
-    session_id: str = text_column(primary_key=True)
+    session_id: str = Field(sa_type=ORDERED_TEXT, primary_key=True)
     text: str = text_column()
     started_at: int = big()
     ended_at: int = big()
