@@ -105,7 +105,7 @@ class LogTable(SQLModel, table=True):
         {"sqlite_with_rowid": False},
     )
 
-    session_id: str = text_column(primary_key=True)
+    session_id: str = Field(sa_type=ORDERED_TEXT, primary_key=True)
     seq: int = Field(primary_key=True)
     kind: str = text_column()
     at: int = big()

@@ -58,6 +58,7 @@ class PostgresPool:
                     max_size=CONNECTIONS,
                     timeout=self._patience,
                     command_timeout=self._patience,
+                    server_settings={"jit": "off"},
                 )
             except (asyncpg.exceptions.ClientConfigurationError, ValueError) as error:
                 raise ConfigError(f"The database URL of {self.description} cannot be used: {error}") from error

@@ -30,6 +30,7 @@ INDEXES = (
 def upgrade() -> None:
     """Make the tables of memory, and users of everybody who has a session."""
     _count_sessions()
+    _sort_log_like_sessions()
     _partial_index("keys_of_creations", "idempotency_keys", ["session_id"], where="scope = ''")
     op.create_index("jobs_by_session", "jobs", ["session_id"])
     _users()
@@ -70,6 +71,12 @@ def _count_sessions() -> None:
     _partial_index("sessions_processing", "sessions", ["processing_run"], where="processing_status = 'processing'")
 
 
+def _sort_log_like_sessions() -> None:
+    """PostgreSQL finds the rows of a session by an index only where both sort texts alike."""
+    if op.get_context().dialect.name == "postgresql":
+        op.alter_column("log", "session_id", type_=postgresql.TEXT(collation="C"))
+
+
 def _rebuild_sessions(columns: list[sa.Column[Any]], names: tuple[str, ...], *, select: str) -> None:
     """The same sessions in the order they were made, in a table of these columns."""
     op.create_table("sessions_rebuilt", *columns)
@@ -99,9 +106,12 @@ def _number() -> sa.Column[Any]:
     return sa.Column("number", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), primary_key=True)
 
 
+def _ordered() -> sa.types.TypeEngine[str]:
+    return sa.Text().with_variant(postgresql.TEXT(collation="C"), "postgresql")
+
+
 def _id(*, primary_key: bool = False) -> sa.Column[Any]:
-    ordered = sa.Text().with_variant(postgresql.TEXT(collation="C"), "postgresql")
-    return sa.Column("id", ordered, primary_key=primary_key, nullable=False)
+    return sa.Column("id", _ordered(), primary_key=primary_key, nullable=False)
 
 
 def _text(name: str, *, null: bool = False) -> sa.Column[Any]:
@@ -200,7 +210,7 @@ def _summaries() -> None:
     op.create_table(
         "summaries",
         sa.Column("user_number", sa.BigInteger(), primary_key=True, autoincrement=False),
-        sa.Column("session_id", sa.Text(), primary_key=True),
+        sa.Column("session_id", _ordered(), primary_key=True),
         _text("text"),
         *(_big(name) for name in ("started_at", "ended_at")),
         sqlite_with_rowid=False,
