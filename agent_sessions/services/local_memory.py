@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 from ..domain.log import Author, Message
 from ..domain.memory import Role
 from ..domain.recalled import Recalled, RecalledKind
-from ..recall.document import Kind
+from ..ports import MemoryFilter
+from ..recall.document import Hit, Kind
 from .indexes import place_of, session_of
 
 if TYPE_CHECKING:
@@ -21,12 +22,13 @@ if TYPE_CHECKING:
     from ..domain.recalled import Question
     from ..domain.recollection import KeptMemory, KeptSummary
     from ..ports import ConversationToRemember, Extractor, Owner, Store
-    from ..recall.document import Hit
     from ..recall.index import RecallIndex
     from .indexes import Indexes
 
 EVERYTHING = frozenset(Kind)
 
+STANDING = 5
+"""Memories told to an agent whatever was asked, where there is room."""
 LONGEST_QUESTION = 2_000
 """Characters. What is asked beyond is not looked for: a page that somebody pastes has its subject at the beginning."""
 
@@ -56,8 +58,13 @@ class LocalMemory:
         return await self._extractor.extract(conversation)
 
     async def recall(self, owner: Owner, question: Question) -> Sequence[Recalled]:
-        """Messages as they were said, memories and summaries, best first."""
-        return await self.search(owner, question)
+        """Messages as they were said, memories and summaries, best first; then a few of the newest memories.
+
+        Where the question finds little, these tell an agent at least who it is talking with.
+        """
+        found = await self.search(owner, question)
+        room = min(STANDING, question.limit - len(found))
+        return [*found, *await self._standing(owner, found, limit=room)] if room > 0 else found
 
     async def search(
         self, owner: Owner, question: Question, *, kinds: Collection[Kind] = EVERYTHING, explain: bool = False
@@ -105,6 +112,11 @@ class LocalMemory:
     async def close(self) -> None:
         """Let go of the indexes."""
         await self._indexes.close()
+
+    async def _standing(self, owner: Owner, found: Sequence[Recalled], *, limit: int) -> list[Recalled]:
+        told = {each.id for each in found}
+        page = await self._store.memories(owner, MemoryFilter(), limit=limit + len(told))
+        return [_unasked(kept) for kept in page.items if kept.memory.id not in told][:limit]
 
     async def _texts(self, owner: Owner, hits: Sequence[Hit]) -> _Texts:
         """What the store holds of the hits. An index with hits it does not hold is out of date, and dropped."""
@@ -207,6 +219,12 @@ def _message(hit: Hit, entry: LogEntry) -> Recalled:
         role=Role.USER if entry.fact.author is Author.USER else Role.ASSISTANT,
         why=hit.why.sentence() if hit.why else None,
     )
+
+
+def _unasked(kept: KeptMemory) -> Recalled:
+    memory = kept.memory
+    hit = Hit(memory.id, Kind.MEMORY, memory.session_id, memory.event_start, score=0.0, similarity=0.0)
+    return _memory(hit, kept)
 
 
 def _memory(hit: Hit, kept: KeptMemory) -> Recalled:

@@ -30,12 +30,12 @@ TWICE = 2
 
 @dataclass(frozen=True, slots=True)
 class RecallBudget:
-    """How much of what is recalled goes into a context: so many things, so many characters of text in all, none less
-    similar to what is asked. ``patience``: how long a reply waits for it at most."""
+    """How much of what is recalled goes into a context: so many things, so many characters of text in all, no message
+    or summary less similar to what is asked. ``patience``: how long a reply waits for it at most."""
 
     items: int = 12
     characters: int = 4_000
-    least_similarity: float = 0.3
+    least_similarity: float = 0.45
     patience: timedelta = timedelta(milliseconds=300)
 
 
@@ -111,13 +111,18 @@ def _within(budget: RecallBudget, found: Iterable[Recalled]) -> tuple[Recalled, 
     kept: list[Recalled] = []
     left = budget.characters
     for each in found:
-        if each.similarity < budget.least_similarity or any(_tells(other, each) for other in kept):
+        if _is_far(each, budget) or any(_tells(other, each) for other in kept):
             continue
         left -= len(each.text)
         if left < 0 or len(kept) == budget.items:
             break
         kept.append(each)
     return tuple(kept)
+
+
+def _is_far(found: Recalled, budget: RecallBudget) -> bool:
+    """Whether it is hardly about what was asked. Memories are short and about the user: the backend's order will do."""
+    return found.kind is not RecalledKind.MEMORY and found.similarity < budget.least_similarity
 
 
 def _tells(kept: Recalled, other: Recalled) -> bool:
