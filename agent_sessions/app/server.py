@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from aiohttp import web
 
 from ..api.eliza.routes import register as register_eliza
+from ..api.recallr.routes import register as register_recallr
 from ..bus.opening import open_bus
 from ..clock import SystemClock
 from ..domain.character import character_from
@@ -21,7 +22,9 @@ from ..services.context import ContextBuilder, HistoryBudget
 from ..services.conversation import Conversation, WaitingRoom
 from ..services.jobs import JobService
 from ..services.memories import MemoryService
+from ..services.memory_context import ContextService
 from ..services.memory_sessions import MemorySessionService
+from ..services.portability import Portability
 from ..services.replies import Replies
 from ..services.sessions import SessionService
 from ..services.timeouts import TimeoutManager
@@ -118,6 +121,7 @@ def setup(
     server = Server(settings, agent_kinds=agent_kinds)
     app[SERVICES] = server.services
     below = prefix.rstrip("/")
+    register_recallr(app, server.services, recallr_options(settings), prefix=below)
     register_eliza(app, server.services, eliza_options(settings), prefix=below)
 
     async def running(_app: web.Application) -> AsyncIterator[None]:
@@ -186,7 +190,9 @@ class _Parts:
             memory_sessions=MemorySessionService(store, clock=clock, forget=backends.forget),
             memories=self._memories(),
             conflicts=ConflictService(store, clock=clock, on_changed=self.memory.indexes.drop),
+            contexts=ContextService(store, self.memory.local, clock=clock),
             local_memory=self.memory.local,
+            portability=Portability(store, forget=backends.forget),
         )
 
     def _memories(self) -> MemoryService:

@@ -13,7 +13,9 @@ if TYPE_CHECKING:
     from .jobs import JobService
     from .local_memory import LocalMemory
     from .memories import MemoryService
+    from .memory_context import ContextService
     from .memory_sessions import MemorySessionService
+    from .portability import Portability
     from .sessions import SessionService
     from .timeouts import TimeoutManager
     from .users import UserService
@@ -35,4 +37,6 @@ class Services:
     memory_sessions: MemorySessionService
     memories: MemoryService
     conflicts: ConflictService
+    contexts: ContextService
     local_memory: LocalMemory
+    portability: Portability
