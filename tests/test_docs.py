@@ -1,8 +1,8 @@
 """The README and the pages of docs: what they show is run, what there is to be told is told, what they link to exists.
 
-A block marked ``python run`` is run to its end, and must print what a ``text`` block after it says. One marked ``python
-serve`` is run while the ``console run`` blocks after it are; without one, those talk to a server of the command line. In
-a console block ``$`` goes before a command and ``…`` stands for anything. Ids, times and ports may differ.
+A block marked ``python run`` is run to its end, and must print what a ``text`` block after it says. One marked
+``python serve`` is run while the ``console run`` blocks after it are; without one, those talk to a server of the
+command line. In a console block ``$`` goes before a command and ``…`` stands for anything. Ids, times and ports differ.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ import time
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 import pytest
@@ -74,7 +75,8 @@ def test_what_a_page_shows_is_so(page: Path, environment: dict[str, str]) -> Non
                 case ("python", "run"):
                     assert printed(block.text, environment) == (after.text if after.language == "text" else "")
                 case ("python", "serve"):
-                    console.serve("localhost:8080", ["-c", block.text.replace("8080", "{port}")])
+                    folder = stack.enter_context(TemporaryDirectory())  # its data are not those of other servers
+                    console.serve("localhost:8080", ["-c", block.text.replace("8080", "{port}")], folder=folder)
                 case ("console", "run"):
                     console.check(block.text)
                 case (_, mark):
@@ -83,10 +85,11 @@ def test_what_a_page_shows_is_so(page: Path, environment: dict[str, str]) -> Non
 
 def printed(program: str, environment: dict[str, str]) -> str:
     """What a Python program prints."""
-    ran = subprocess.run(
-        [sys.executable, "-W", "error", "-c", program],
-        env=environment, capture_output=True, text=True, timeout=PATIENCE, check=False,
-    )  # fmt: skip
+    with TemporaryDirectory() as folder:
+        ran = subprocess.run(
+            [sys.executable, "-W", "error", "-c", program],
+            env=environment, cwd=folder, capture_output=True, text=True, timeout=PATIENCE, check=False,
+        )  # fmt: skip
     assert ran.returncode == 0, ran.stderr
     return ran.stdout
 
@@ -100,11 +103,12 @@ class Console:
         self._addresses: dict[str, str] = {}
         self._ids: dict[str, str] = {}
 
-    def serve(self, address: str, command: list[str]) -> None:
+    def serve(self, address: str, command: list[str], *, folder: str | None = None) -> None:
         """Have this Python command listen where the page says ``address``."""
         port = free_port()
         arguments = [part.replace("{port}", str(port)) for part in command]
-        self._stack.enter_context(serving(arguments, port, {**self._environment, "SERVER_PORT": str(port)}))
+        environment = {**self._environment, "SERVER_PORT": str(port)}
+        self._stack.enter_context(serving(arguments, port, environment, folder=folder))
         self._addresses[address] = f"localhost:{port}"
 
     def check(self, text: str) -> None:
@@ -126,7 +130,7 @@ class Console:
         return command
 
     def _compare(self, expected: str, got: str) -> None:
-        """``…`` is anything, a time any time, an id that was not seen before any id, which it stands for from then on."""
+        """``…`` is anything, a time any time, an id not seen before any id, which it stands for from then on."""
         pattern, shown = "", []
         for piece in re.split(f"(…|{UUID.pattern}|{VARYING.pattern})", expected):
             if piece == "…":
@@ -152,10 +156,15 @@ def commands(text: str) -> Iterator[tuple[str, str]]:
 
 
 @contextmanager
-def serving(arguments: list[str], port: int, environment: dict[str, str]) -> Iterator[None]:
-    """A Python program that serves, from when it listens until the end."""
+def serving(arguments: list[str], port: int, environment: dict[str, str], *, folder: str | None) -> Iterator[None]:
+    """A Python program that serves, from when it listens until the end. ``folder``: where, None for here."""
     server = subprocess.Popen(
-        [sys.executable, *arguments], env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        [sys.executable, *arguments],
+        env=environment,
+        cwd=folder,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
     )
     try:
         wait_until_listening(server, port)
