@@ -92,7 +92,9 @@ SESSIONS_BY_NUMBER = f"""SELECT {SESSION} FROM sessions WHERE {THEIRS} AND numbe
 
 PROCESSING = """SELECT project, user_id, id FROM sessions
   WHERE processing_status = 'processing' AND processing_run <> :run
-    AND processing_run NOT IN (SELECT id FROM runs WHERE ended_at IS NULL AND seen_at >= :since) ORDER BY number"""
+    AND NOT EXISTS (SELECT 1 FROM runs
+      WHERE runs.id = sessions.processing_run AND runs.ended_at IS NULL AND runs.seen_at >= :since)
+  ORDER BY created_at, number"""
 """Those begun by another run than this that has ended, or given no sign of life since then."""
 
 DELETE_LOGS = f"DELETE FROM log WHERE session_id IN ({TEXTS})"
