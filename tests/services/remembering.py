@@ -7,6 +7,7 @@ from datetime import UTC, timedelta
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
+from agent_sessions.domain import session as rules
 from agent_sessions.domain.errors import UserNotFound
 from agent_sessions.domain.memory import Role
 from agent_sessions.domain.recalled import Question
@@ -21,6 +22,7 @@ from agent_sessions.services.processing import ProcessingRules, Processor
 from agent_sessions.services.timeouts import TimeoutManager
 from agent_sessions.services.users import UserService
 from agent_sessions.store import open_store
+from agent_sessions.testing.store_samples import message
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
@@ -69,6 +71,11 @@ class Memory:
         for line in lines:
             role = Role.USER if line.startswith("U: ") else Role.ASSISTANT
             await self.sessions.add_message(owner, session.id, role=role, text=line[3:])
+
+    async def note(self, session: Session, text: str) -> None:
+        """The user says something whatever the session's state, as in a session with an agent."""
+        said = message(text, author_id=session.user_id)
+        await self.store.change(session.id, lambda known: rules.noted(known, said, now=self.clock.now()))
 
     async def processed(self, owner: Owner, *lines: str, created_at: datetime | None = None) -> Session:
         """A session in which this was said and which became memories."""
