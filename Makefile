@@ -2,9 +2,9 @@
 
 PYTHON ?= $(firstword $(foreach name,python3.11 python3.12 python3.13 python3,$(shell command -v $(name))))
 BIN := .venv/bin
-SOURCES := agent_sessions plugins tests
+SOURCES := agent_sessions plugins tests benchmarks
 
-.PHONY: help setup run test check bench lock clean
+.PHONY: help setup run test lint check bench lock clean
 
 help: ## Say what there is
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 16
@@ -24,14 +24,15 @@ run: setup ## Serve http://localhost:3000 with the agents of config.yaml
 test: setup ## Run the tests
 	$(BIN)/python -m pytest -n auto
 
-check: setup ## Check format, lint and types, then run the tests (those of the docs with them)
+lint: setup ## Check format, lint and types
 	$(BIN)/ruff format --check $(SOURCES)
 	$(BIN)/ruff check $(SOURCES)
 	$(BIN)/mypy
-	$(BIN)/python -m pytest -n auto
+
+check: lint test ## Check format, lint and types, then run the tests (those of the docs with them)
 
 bench: setup ## Measure speed and print the tables of docs/benchmarks.md
-	$(BIN)/python -m tests.bench
+	$(BIN)/python -m benchmarks
 
 lock: ## Resolve the newest allowed versions and write requirements.lock
 	rm -rf build/lock && $(PYTHON) -m venv build/lock
