@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, fields, replace
 from datetime import timedelta
 from enum import Enum
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -89,8 +90,8 @@ class TimeoutPolicy:
     limits: TimeoutLimits
 
     def for_new_session(self, asked: TimeoutOverrides, agent: TimeoutOverrides = NOTHING) -> TimeoutConfig:
-        """The configuration of a session that starts with these wishes."""
-        return self._merged(asked, onto=self.for_agent(agent))
+        """The configuration of a session that starts with these wishes: one object for all that wish the same."""
+        return _for_new_session(self, asked, agent)
 
     def for_changed_session(
         self, current: TimeoutConfig, asked: TimeoutOverrides, *, agent: TimeoutOverrides = NOTHING
@@ -101,17 +102,24 @@ class TimeoutPolicy:
             field.name: getattr(fallen if getattr(asked, field.name) is Unusable.VALUE else current, field.name)
             for field in fields(TimeoutConfig)
         }
-        return self._merged(asked, onto=TimeoutConfig(**kept))
+        return self.merged(asked, onto=TimeoutConfig(**kept))
 
     def for_agent(self, agent: TimeoutOverrides) -> TimeoutConfig:
         """What this agent's sessions get when they ask for nothing. The server's own defaults are not clamped."""
         return _with(self.defaults, self.limits.clamp_agent(agent))
 
-    def _merged(self, asked: TimeoutOverrides, *, onto: TimeoutConfig) -> TimeoutConfig:
+    def merged(self, asked: TimeoutOverrides, *, onto: TimeoutConfig) -> TimeoutConfig:
+        """The configuration ``onto`` with these wishes, moved inside the limits."""
         merged = _with(onto, self.limits.clamp(asked))
         if isinstance(asked.max_duration, timedelta) and merged.max_duration < merged.timeout:
             return replace(merged, max_duration=merged.timeout)
         return merged
+
+
+@lru_cache(maxsize=1024)
+def _for_new_session(policy: TimeoutPolicy, asked: TimeoutOverrides, agent: TimeoutOverrides) -> TimeoutConfig:
+    """Most sessions wish for nothing, and a million of them need no configuration each."""
+    return policy.merged(asked, onto=policy.for_agent(agent))
 
 
 def expiry(config: TimeoutConfig, *, created_at: datetime, last_activity: datetime) -> datetime:

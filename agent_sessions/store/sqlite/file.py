@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import sqlite3
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, suppress
+from datetime import timedelta
 from typing import TYPE_CHECKING, TypeVar
 
 from filelock import FileLock, Timeout
@@ -18,19 +21,20 @@ from .failures import translated
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from datetime import timedelta
     from pathlib import Path
 
     from sqlalchemy.engine import Connection, Engine
 
 T = TypeVar("T")
 
+MILLISECOND = timedelta(milliseconds=1)
+
 READERS = 3
 """Threads that read. More only take turns: Python runs one at a time."""
 
-CHECKPOINT_PAGES = 16_000
-"""Pages of 4 KiB in the write-ahead log before they are moved into the file. A page that was written several times is
-moved once, so that larger moves cost less in all; one takes some tens of milliseconds."""
+CHECKPOINT_AT = 32 * 2**20
+"""Bytes of the write-ahead log at which it is moved into the file. Larger moves are fewer and cost less in all, because
+a page that was written several times is moved once."""
 
 WRITER_CACHE = 65_536
 """KiB of pages the writer keeps: enough for the inner pages of a million sessions' indexes."""
@@ -42,17 +46,21 @@ class SqliteFile:
     def __init__(self, path: Path, *, busy_timeout: timedelta) -> None:
         self.path = path
         self._busy_timeout = busy_timeout
+        self._log = f"{path}-wal"
         self._lock = FileLock(f"{path}.lock", timeout=0, thread_local=False)
         self._local = threading.local()
         self._connections: list[sqlite3.Connection] = []
         self._writer: sqlite3.Connection | None = None
         self._engine: Engine | None = None
         self._write_thread: ThreadPoolExecutor | None = None
+        self._checkpoint_thread: ThreadPoolExecutor | None = None
+        self._checkpointing = False
         self._read_threads: ThreadPoolExecutor | None = None
 
     async def open(self) -> None:
         """Take the file. Raises StoreInUse when another process has it."""
         self._write_thread = ThreadPoolExecutor(1, thread_name_prefix="sqlite-writer")
+        self._checkpoint_thread = ThreadPoolExecutor(1, thread_name_prefix="sqlite-checkpoint")
         self._read_threads = ThreadPoolExecutor(READERS, thread_name_prefix="sqlite-reader")
         try:
             await asyncio.get_running_loop().run_in_executor(self._write_thread, self._take)
@@ -65,6 +73,9 @@ class SqliteFile:
         loop = asyncio.get_running_loop()
         if self._read_threads is not None:
             await asyncio.to_thread(self._read_threads.shutdown)
+        if (checkpoints := self._checkpoint_thread) is not None:
+            self._checkpoint_thread = None
+            await asyncio.to_thread(checkpoints.shutdown)
         if self._write_thread is not None:
             await loop.run_in_executor(self._write_thread, self._release)
             await asyncio.to_thread(self._write_thread.shutdown)
@@ -93,11 +104,45 @@ class SqliteFile:
         assert self._writer is not None
         with translated(self.path):
             try:
-                return work(self._writer)
+                result = work(self._writer)
             except BaseException:
                 if self._writer.in_transaction:
                     self._writer.execute("ROLLBACK")
                 raise
+        self._checkpoint_if_large()
+        return result
+
+    def _checkpoint_if_large(self) -> None:
+        """Have the write-ahead log moved into the file beside the writer, which would stand still for a second else."""
+        if not self._checkpointing and self._checkpoint_thread is not None and self._log_size() >= CHECKPOINT_AT:
+            self._checkpointing = True
+            self._checkpoint_thread.submit(self._checkpoint)
+
+    def _checkpoint(self) -> None:
+        """Move what is there, then, with the writer standing still, the little that came meanwhile: only a log that
+        was moved whole is begun anew. What fails is moved the next time."""
+        try:
+            with suppress(sqlite3.Error), closing(self._connect()) as connection:
+                connection.execute("PRAGMA wal_checkpoint(PASSIVE)")
+            assert self._write_thread is not None
+            self._write_thread.submit(self._finish_checkpoint).result()
+        finally:
+            self._checkpointing = False
+
+    def _finish_checkpoint(self) -> None:
+        """Does not wait for readers: where there are some, the log is begun anew after a later write."""
+        assert self._writer is not None
+        with suppress(sqlite3.Error):
+            self._writer.execute("PRAGMA busy_timeout = 0")
+            self._writer.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        self._writer.execute(f"PRAGMA busy_timeout = {self._busy_timeout // MILLISECOND}")
+
+    def _log_size(self) -> int:
+        """Bytes of the write-ahead log, which is not there before the first write."""
+        try:
+            return os.stat(self._log).st_size
+        except FileNotFoundError:
+            return 0
 
     def _written_core(self, work: Callable[[Connection], T]) -> T:
         assert self._engine is not None
@@ -129,7 +174,7 @@ class SqliteFile:
             self._writer = self._connect()
             self._writer.execute("PRAGMA journal_mode = WAL")
             self._writer.execute("PRAGMA synchronous = FULL")
-            self._writer.execute(f"PRAGMA wal_autocheckpoint = {CHECKPOINT_PAGES}")
+            self._writer.execute("PRAGMA wal_autocheckpoint = 0")
             self._writer.execute(f"PRAGMA cache_size = -{WRITER_CACHE}")
             self._engine = _engine(self._writer)
 
