@@ -53,5 +53,6 @@ class Recalled:
     why: str | None = None
 
     def dated(self, zone: tzinfo = UTC) -> str:
-        """The text with its day in front, for prompts and people."""
-        return f"[{self.start.astimezone(zone):%Y-%m-%d}] {self.text}"
+        """The text with its day, and who said it, in front; for prompts and people."""
+        said_by = f"{self.role.value.capitalize()} said: " if self.role else ""
+        return f"[{self.start.astimezone(zone):%Y-%m-%d}] {said_by}{self.text}"

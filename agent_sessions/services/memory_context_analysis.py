@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ..recall.text import query_terms, term_of_word, terms
-from .memory_context_text import excerpt
+from .excerpts import excerpt
 from .strategies import names_in
 
 if TYPE_CHECKING:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -10,7 +9,7 @@ from typing import TYPE_CHECKING
 from ..domain.log import Author, Message
 from ..domain.memory import Role
 from ..domain.utterances import backdating
-from ..recall.text import query_terms, terms
+from .excerpts import excerpt
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -21,11 +20,8 @@ if TYPE_CHECKING:
     from ..domain.recollection import KeptConflict, KeptMemory, KeptSummary
     from .memory_context_parts import FoundMemory, FoundSummary, Ongoing
 
-LONGEST_MESSAGE = 1_000
-"""Characters of one message that are quoted."""
 AUTHORS = {Author.USER: "User", Author.AGENT: "Assistant"}
 ROLES = {Role.USER: "User", Role.ASSISTANT: "Assistant", None: "User"}
-_SENTENCES = re.compile(r"(?<=[.!?])\s+|\n+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,34 +144,3 @@ def _conflict(kept: KeptConflict) -> Iterator[str]:
         yield f"  Known: {known.content} ({known.reason})"
     for question in conflict.questions:
         yield f"  To be asked: {question.question} {' / '.join(question.options)}"
-
-
-def excerpt(text: str, query: str, *, longest: int = LONGEST_MESSAGE) -> str:
-    """The text on one line per paragraph; of a long one the stretch that has most to do with the query."""
-    if len(text) <= longest:
-        return text
-    sentences = [sentence for sentence in _SENTENCES.split(text) if sentence]
-    wanted = set(query_terms(query))
-    weights = [len(wanted.intersection(terms(sentence))) for sentence in sentences]
-    first, last = _heaviest([len(sentence) + 1 for sentence in sentences], weights, longest)
-    stretch = " ".join(sentences[first:last])[:longest]
-    return f"{'... ' if first else ''}{stretch}{' ...' if last < len(sentences) or len(stretch) == longest else ''}"
-
-
-def _heaviest(lengths: Sequence[int], weights: Sequence[int], room: int) -> tuple[int, int]:
-    """The stretch (half open) of at most ``room`` characters with the greatest weight; the earliest of equals."""
-    best, first, length, weight = (-1, 0, 1), 0, 0, 0
-    for last in range(len(lengths)):
-        length += lengths[last]
-        weight += weights[last]
-        while length > room and first < last:
-            length -= lengths[first]
-            weight -= weights[first]
-            first += 1
-        if weight > best[0]:
-            best = (weight, first, last + 1)
-    # What follows the stretch reads on as far as there is room.
-    _, first, last = best
-    while last < len(lengths) and sum(lengths[first : last + 1]) <= room:
-        last += 1
-    return first, last

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, timedelta
 from typing import TYPE_CHECKING
 
@@ -12,9 +12,10 @@ import structlog
 from ..domain.recalled import Question, Recalled, RecalledKind
 from ..ports import Owner
 from .backends import remembers
+from .excerpts import excerpt
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Iterable, Sequence
+    from collections.abc import Container, Sequence
     from datetime import tzinfo
 
     from ..domain.log import Message
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 
 logger = structlog.get_logger(__name__)
 
+LARGEST_SHARE = 4
+"""No single thing takes more than this part of the room."""
 TWICE = 2
 """A message this many times as long as the memory made of it has more to tell."""
 
@@ -65,8 +68,8 @@ class Recalling:
         asking = backend.recall(Owner(session.project, session.user_id), self._question(message, seen))
         found = await self._in_time(asyncio.create_task(asking), session)
         known = {each.id for each in (*seen, message)}
-        news = (each for each in found if not _is_known(each, known, of=session.id if whole else None))
-        return _within(self._budget, news)
+        news = [each for each in found if not _is_known(each, known, of=session.id if whole else None)]
+        return _within(self._budget, news, message.text)
 
     async def close(self) -> None:
         """Stop asking."""
@@ -106,18 +109,26 @@ def _is_known(found: Recalled, known: Container[str], *, of: str | None) -> bool
     return bool(found.sources) and all(source in known for source in found.sources)
 
 
-def _within(budget: RecallBudget, found: Iterable[Recalled]) -> tuple[Recalled, ...]:
-    """The first that fit the budget, each thing told once: as it was said or as the memory made of it."""
+def _within(budget: RecallBudget, found: Sequence[Recalled], asked: str) -> tuple[Recalled, ...]:
+    """The first that fit the budget, each thing told once; of long messages what bears on what is asked."""
     kept: list[Recalled] = []
     left = budget.characters
-    for each in found:
+    for each in _preferring_memories(found):
         if _is_far(each, budget) or any(_tells(other, each) for other in kept):
             continue
-        left -= len(each.text)
-        if left < 0 or len(kept) == budget.items:
+        short = replace(each, text=excerpt(each.text, asked, longest=budget.characters // LARGEST_SHARE))
+        if len(short.text) <= left:
+            kept.append(short)
+            left -= len(short.text)
+        if len(kept) == budget.items:
             break
-        kept.append(each)
     return tuple(kept)
+
+
+def _preferring_memories(found: Sequence[Recalled]) -> list[Recalled]:
+    """In the place of a message the memory made of it, where that was found too and says about as much."""
+    memories = [each for each in found if each.kind is RecalledKind.MEMORY]
+    return [next((memory for memory in memories if _tells(memory, each)), each) for each in found]
 
 
 def _is_far(found: Recalled, budget: RecallBudget) -> bool:
@@ -126,6 +137,8 @@ def _is_far(found: Recalled, budget: RecallBudget) -> bool:
 
 
 def _tells(kept: Recalled, other: Recalled) -> bool:
-    """Whether ``kept`` says what ``other`` says: one was made of the other, and that is not much longer."""
+    """Whether ``kept`` says what ``other`` says: it is the same, or one was made of the other and that is no longer."""
+    if kept.id == other.id:
+        return True
     shares = not set(other.sources).isdisjoint(kept.sources)
     return shares and kept.kind is not other.kind and len(other.text) < TWICE * len(kept.text)
