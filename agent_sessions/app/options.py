@@ -59,6 +59,7 @@ def eliza_options(settings: Settings) -> ElizaOptions:
         rate_window=timedelta(seconds=settings.rate_limit.window_seconds),
         keep_alive_interval=timedelta(seconds=server.stream_ping_seconds),
         cancel_on_disconnect=settings.replies.cancel_on_disconnect,
+        allow_stop=settings.server.allow_stop,
         version=version("agent-sessions"),
     )
 

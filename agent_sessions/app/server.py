@@ -111,14 +111,16 @@ def setup(
     *,
     prefix: str = "",
     agent_kinds: Mapping[str, AgentFactory] | None = None,
+    memory_backends: Mapping[str, MemoryBackendFactory] | None = None,
+    clock: Clock | None = None,
 ) -> Services:
     """Mount the wires on an application, below ``prefix``, and have them opened and closed with it.
 
     The returned services (also ``app[SERVICES]``) can be used once the application has started. Other routes of the
     application are not touched. The address in ``settings.server`` does not matter: the application listens where it
-    listens.
+    listens. The other arguments are those of :class:`Server`.
     """
-    server = Server(settings, agent_kinds=agent_kinds)
+    server = Server(settings, agent_kinds=agent_kinds, memory_backends=memory_backends, clock=clock)
     app[SERVICES] = server.services
     below = prefix.rstrip("/")
     register_recallr(app, server.services, recallr_options(settings), prefix=below)
@@ -132,10 +134,16 @@ def setup(
     return server.services
 
 
-def create_app(settings: Settings, *, agent_kinds: Mapping[str, AgentFactory] | None = None) -> web.Application:
+def create_app(
+    settings: Settings,
+    *,
+    agent_kinds: Mapping[str, AgentFactory] | None = None,
+    memory_backends: Mapping[str, MemoryBackendFactory] | None = None,
+    clock: Clock | None = None,
+) -> web.Application:
     """An application that serves the wires and nothing else."""
     app = web.Application(client_max_size=settings.server.max_payload)
-    setup(app, settings, agent_kinds=agent_kinds)
+    setup(app, settings, agent_kinds=agent_kinds, memory_backends=memory_backends, clock=clock)
     return app
 
 
@@ -174,6 +182,8 @@ class _Parts:
             policy=timeout_policy(settings.sessions),
             remember=remember,
             quiet_of=backends.quiet_of,
+            forget=backends.forget,
+            forget_ended=settings.memory.on_delete == "forget",
         )
         room = WaitingRoom(settings.replies.queue_limit, RETRY_AFTER)
         conversation = Conversation(store, self.replies, clock=clock, remember=remember, room=room)

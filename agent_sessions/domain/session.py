@@ -202,9 +202,10 @@ def reconfigured(session: Session, config: TimeoutConfig, *, now: datetime) -> C
     return _logged(session, log.Reconfigured(ends, config), at=now, timeout=config, expires_at=ends, warned_at=None)
 
 
-def ended(session: Session, *, now: datetime) -> Change:
-    """Somebody ends the session. Its log stays."""
-    changes = _to_be_processed_at_once(session, now)
+def ended(session: Session, *, now: datetime, forgotten: bool = False) -> Change:
+    """Somebody ends the session. Its log stays; ``forgotten``: it shall not become memories."""
+    never = replace(session.processing, quiet=None, due_at=None)
+    changes = {"processing": never} if forgotten else _to_be_processed_at_once(session, now)
     return _logged(session, log.Ended(), at=now, state=State.ENDED, closed_at=now, warned_at=None, **changes)
 
 

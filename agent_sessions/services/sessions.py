@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 from ..domain import session as rules
 from ..domain.session import Processing, Session, ensure_known, ensure_live
 from ..domain.timeouts import NOTHING, expiry
-from ..ports import SessionFilter
+from ..ports import Owner, SessionFilter
+from .backends import nothing_to_forget
 from .identity import new_id
 
 if TYPE_CHECKING:
@@ -22,8 +23,9 @@ if TYPE_CHECKING:
     from ..domain.log import LogEntry
     from ..domain.session import Change
     from ..domain.timeouts import TimeoutOverrides, TimeoutPolicy
-    from ..ports import Clock, SessionCounts, SessionPage, SessionStore
+    from ..ports import Clock, SessionCounts, SessionPage, Store
     from .agents import AgentDirectory
+    from .backends import Forget
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,20 +41,26 @@ class SessionService:
     """The life of sessions. An expired session is told apart from an unknown one for the time ``remember``.
 
     ``quiet_of``: after how long without a message the sessions of an agent (by id) become memories; None: they do not.
+    ``forget_ended``: whether sessions that somebody ends are erased, unless they say otherwise; ``forget`` is called
+    for those of whom one was.
     """
 
     def __init__(
         self,
-        store: SessionStore,
+        store: Store,
         agents: AgentDirectory,
         *,
         clock: Clock,
         policy: TimeoutPolicy,
         remember: timedelta,
         quiet_of: Callable[[str], timedelta | None] = lambda _agent_id: None,
+        forget: Forget = nothing_to_forget,
+        forget_ended: bool = False,
     ) -> None:
         self.policy = policy
         self._quiet_of = quiet_of
+        self._forget = forget
+        self._forget_ended = forget_ended
         self._store = store
         self._agents = agents
         self._clock = clock
@@ -125,15 +133,27 @@ class SessionService:
         """Change the timeouts that ``wishes`` names; publishes ``Reconfigured``. The end may then lie in the past."""
         return await self._change(session_id, partial(self._reconfigured, wishes))
 
-    async def end(self, session_id: str) -> Session:
-        """End the session for good, expired or not; publishes ``Ended``. Raises SessionNotFound when it was ended."""
+    async def end(self, session_id: str, *, forget: bool | None = None) -> Session:
+        """End the session for good, expired or not; publishes ``Ended``. Raises SessionNotFound when it was ended.
+
+        ``forget``: whether to erase it with its log and all that was made of it, instead of remembering what was said;
+        None: as this service was told.
+        """
+        forgotten = self._forget_ended if forget is None else forget
 
         def decide(session: Session) -> Change:
             now = self._clock.now()
             ensure_known(session, now, remember=self._remember)
-            return rules.ended(session, now=now)
+            return rules.ended(session, now=now, forgotten=forgotten)
 
-        return await self._store.change(session_id, decide)
+        session = await self._store.change(session_id, decide)
+        if forgotten:
+            await self._erase(Owner(session.project, session.user_id), session_id)
+        return session
+
+    async def _erase(self, owner: Owner, session_id: str) -> None:
+        await self._store.remove_session(owner, session_id)
+        await self._forget(owner, session_id=session_id)
 
     async def history(
         self, session_id: str, *, before: datetime | None = None, after: datetime | None = None, limit: int

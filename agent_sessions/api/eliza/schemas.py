@@ -13,7 +13,7 @@ from ...domain.timeouts import LONGEST, TimeoutOverrides, Unusable
 from ...services.conversation import Draft
 from . import javascript
 from .bodies import Unstorable, plain
-from .errors import cut, invalid_content, invalid_metadata, invalid_timeouts, invalid_uuid, missing_fields
+from .errors import cut, invalid, invalid_content, invalid_metadata, invalid_timeouts, invalid_uuid, missing_fields
 from .times import MINUTE
 
 if TYPE_CHECKING:
@@ -192,3 +192,11 @@ def whole(request: web.Request, name: str, *, default: int, low: int, high: int)
 def _object(body: Body) -> Mapping[str, Any]:
     """The body's members; an array has none that matter."""
     return body if isinstance(body, dict) else {}
+
+
+def forgetting(request: web.Request) -> bool | None:
+    """Whether ``?memory=`` says to forget or to keep; None when it says nothing. Raises Refused for another word."""
+    said = request.query.get("memory")
+    if said is not None and said not in ("keep", "forget"):
+        raise invalid("memory must be keep or forget", {"memory": said})
+    return None if said is None else said == "forget"

@@ -101,8 +101,12 @@ async def change_timeout(wire: Wire, request: web.Request, body: Body) -> Answer
 
 
 async def delete_session(wire: Wire, request: web.Request, _body: Body) -> Answer:
-    """End the session. ``data`` is there because the official client returns that member."""
-    session = await wire.services.sessions.end(session_id(request))
+    """End the session, and remember or forget what was said as ``?memory=`` says, else as the server is set up.
+
+    ``data`` is there because the official client returns that member.
+    """
+    forget = schemas.forgetting(request)
+    session = await wire.services.sessions.end(session_id(request), forget=forget)
     deleted = {"success": True, "message": f"Session {session.id} deleted successfully"}
     return Answer(orjson.dumps({**deleted, "data": deleted}))
 
