@@ -27,6 +27,11 @@ class Server(Section):
         "Serve other machines although no token is set: everybody who reaches the port may do everything.",
         env="AGENT_SESSIONS_ALLOW_OPEN",
     )
+    allow_stop: bool = setting(
+        False,
+        "Let clients stop the server over HTTP (POST /api/server/stop).",
+        env="AGENT_SESSIONS_ALLOW_STOP",
+    )
     max_payload: Bytes = setting(
         "2mb",
         "Largest request body; a number of bytes, or with kb, mb.",

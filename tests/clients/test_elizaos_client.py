@@ -73,6 +73,13 @@ def test_the_client_shows_its_key(node: str, tmp_path: Path) -> None:
         _run(node, "auth.test.mjs", server, AGENT_SESSIONS_KEY="a-key-of-ours")
 
 
+def test_the_client_stops_a_server_that_allows_it(node: str, tmp_path: Path) -> None:
+    with serving(tmp_path, {**SETTINGS, "server": {"allow_stop": True}}) as server:
+        _run(node, "stop.mjs", server)
+        assert server.process is not None
+        assert server.process.wait(PATIENCE) == 0
+
+
 @pytest.mark.parametrize("name", ["sessions", "jobs", "stream"])
 def test_the_client_finds_the_same_on_postgresql(node: str, tmp_path: Path, postgres_url: str, name: str) -> None:
     with serving(tmp_path, {**SETTINGS, "database": {"url": postgres_url}}) as server:

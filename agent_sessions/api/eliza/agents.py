@@ -1,7 +1,7 @@
 """The agents routes: who is there, make one, change one, start and stop it.
 
-Panels, logs, runs and worlds are things of elizaOS's runtime that this server does not have; they are served empty, so
-that clients which look there find nothing rather than an error.
+Panels, logs and runs are things of elizaOS's runtime that this server does not have; they are served empty, so that
+clients which look there find nothing rather than an error.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ async def list_agents(wire: Wire, _request: web.Request, _body: Body) -> Answer:
 
 async def get_agent(wire: Wire, request: web.Request, _body: Body) -> Answer:
     """One agent."""
-    return enveloped(bodies.full(_agent(wire, request)))
+    return enveloped(bodies.full(agent_in_path(wire, request)))
 
 
 async def create_agent(wire: Wire, _request: web.Request, body: Body) -> Answer:
@@ -46,7 +46,7 @@ async def create_agent(wire: Wire, _request: web.Request, body: Body) -> Answer:
 
 async def update_agent(wire: Wire, request: web.Request, body: Body) -> Answer:
     """Change the members of an agent that the body names; settings and secrets one by one, null takes one away."""
-    agent_id = _agent(wire, request).id
+    agent_id = agent_in_path(wire, request).id
     try:
         asked = bodies.changes(body)
         agent = await wire.services.agents.update(agent_id, asked.document, kind=asked.kind, options=asked.options)
@@ -57,13 +57,13 @@ async def update_agent(wire: Wire, request: web.Request, body: Body) -> Answer:
 
 async def delete_agent(wire: Wire, request: web.Request, _body: Body) -> Answer:
     """Stop and forget an agent."""
-    await wire.services.agents.delete(_agent(wire, request).id)
+    await wire.services.agents.delete(agent_in_path(wire, request).id)
     return nothing()
 
 
 async def start_agent(wire: Wire, request: web.Request, _body: Body) -> Answer:
     """Have an agent take messages."""
-    agent_id = _agent(wire, request).id
+    agent_id = agent_in_path(wire, request).id
     try:
         agent = await wire.services.agents.start(agent_id)
     except ConfigError as error:
@@ -73,7 +73,7 @@ async def start_agent(wire: Wire, request: web.Request, _body: Body) -> Answer:
 
 async def stop_agent(wire: Wire, request: web.Request, _body: Body) -> Answer:
     """Have an agent take no more messages. One that does not run is not found, as on the elizaOS server."""
-    agent_id = _agent(wire, request).id
+    agent_id = agent_in_path(wire, request).id
     if not wire.services.agents.is_running(agent_id):
         raise not_found("Agent")
     agent = await wire.services.agents.stop(agent_id)
@@ -82,48 +82,31 @@ async def stop_agent(wire: Wire, request: web.Request, _body: Body) -> Answer:
 
 async def list_nothing(wire: Wire, request: web.Request, _body: Body) -> Answer:
     """An agent's panels, or its logs: there are none."""
-    _agent(wire, request)
+    agent_in_path(wire, request)
     return enveloped([])
 
 
 async def delete_log(wire: Wire, request: web.Request, _body: Body) -> Answer:
     """There is no such log entry (any more)."""
-    _agent(wire, request)
+    agent_in_path(wire, request)
     uuid_in_path(request, "log_id", of="log")
     return nothing()
 
 
 async def list_runs(wire: Wire, request: web.Request, _body: Body) -> Answer:
     """An agent's runs: there are none."""
-    _agent(wire, request)
+    agent_in_path(wire, request)
     return enveloped({"runs": [], "total": 0, "hasMore": False})
 
 
 async def get_run(wire: Wire, request: web.Request, _body: Body) -> Answer:
     """One run: there is none."""
-    _agent(wire, request)
+    agent_in_path(wire, request)
     uuid_in_path(request, "run_id", of="run")
     raise not_found("Run")
 
 
-async def list_worlds(_wire: Wire, _request: web.Request, _body: Body) -> Answer:
-    """The worlds agents are in: there are none."""
-    return enveloped({"worlds": []})
-
-
-async def join_world(wire: Wire, request: web.Request, _body: Body) -> Answer:
-    """Refuse: there are no worlds to be in."""
-    _agent(wire, request)
-    raise Refused(501, "NOT_SUPPORTED", message="This server keeps no worlds: an agent meets its users in sessions")
-
-
-async def update_world(wire: Wire, request: web.Request, _body: Body) -> Answer:
-    """Refuse: no such world."""
-    _agent(wire, request)
-    raise not_found("World")
-
-
-def _agent(wire: Wire, request: web.Request) -> AgentDefinition:
+def agent_in_path(wire: Wire, request: web.Request) -> AgentDefinition:
     """The agent that the path names. Raises Refused."""
     try:
         return wire.services.agents.get(uuid_in_path(request, "agent_id", of="agent"))
@@ -142,7 +125,6 @@ _ENVELOPE = ErrorStyle.ENVELOPE
 ROUTES: tuple[Route, ...] = (
     Route("GET", _AGENTS, list_agents, _ENVELOPE),
     Route("POST", _AGENTS, create_agent, _ENVELOPE),
-    Route("GET", f"{_AGENTS}/worlds", list_worlds, _ENVELOPE),
     Route("GET", _AGENT, get_agent, _ENVELOPE),
     Route("PATCH", _AGENT, update_agent, _ENVELOPE),
     Route("DELETE", _AGENT, delete_agent, _ENVELOPE),
@@ -153,6 +135,4 @@ ROUTES: tuple[Route, ...] = (
     Route("DELETE", f"{_AGENT}/logs/{{log_id}}", delete_log, _ENVELOPE),
     Route("GET", f"{_AGENT}/runs", list_runs, _ENVELOPE),
     Route("GET", f"{_AGENT}/runs/{{run_id}}", get_run, _ENVELOPE),
-    Route("POST", f"{_AGENT}/worlds", join_world, _ENVELOPE),
-    Route("PATCH", f"{_AGENT}/worlds/{{world_id}}", update_world, _ENVELOPE),
 )

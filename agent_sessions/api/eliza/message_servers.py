@@ -1,4 +1,5 @@
-"""Which agents belong to which message server of elizaOS: there is one server, and every agent belongs to it."""
+"""Which agents belong to which message server of elizaOS: there is one, and every agent belongs to it until a client
+takes it out, which is kept in the agent's settings. Sessions ask nobody's membership."""
 
 from __future__ import annotations
 
@@ -14,35 +15,49 @@ from .wire import Route, Wire
 if TYPE_CHECKING:
     from aiohttp import web
 
+    from ...domain.agent import AgentDefinition
     from ..bodies import Body
     from ..middleware import Answer
+
+OUTSIDE = "outsideMessageServer"
+"""The setting of an agent that was taken out of the message server."""
 
 
 async def list_agents(wire: Wire, request: web.Request, _body: Body) -> Answer:
     """The ids of the agents on a message server."""
     server_id = _server(request)
-    return enveloped({"messageServerId": server_id, "agents": [agent.id for agent in wire.services.agents.all()]})
+    return enveloped(
+        {"messageServerId": server_id, "agents": [agent.id for agent in wire.services.agents.all() if _belongs(agent)]}
+    )
 
 
 async def add_agent(wire: Wire, request: web.Request, body: Body) -> Answer:
-    """Confirm that the agent belongs to the server, as every agent does."""
+    """Have the agent belong to the server (again)."""
     server_id = _server(request)
-    agent_id = _agent(wire, body.get("agentId") if isinstance(body, dict) else None)
+    agent = _agent(wire, body.get("agentId") if isinstance(body, dict) else None)
+    if not _belongs(agent):
+        await wire.services.agents.update(agent.id, {"settings": {OUTSIDE: None}})
     message = "Agent added to message server successfully"
-    return enveloped({"messageServerId": server_id, "agentId": agent_id, "message": message}, 201)
+    return enveloped({"messageServerId": server_id, "agentId": agent.id, "message": message}, 201)
 
 
 async def remove_agent(wire: Wire, request: web.Request, _body: Body) -> Answer:
-    """Refuse: an agent belongs to the one server for as long as it exists."""
-    _server(request)
-    _agent(wire, request.match_info["agent_id"])
-    raise invalid("Every agent belongs to this message server; stop or delete the agent instead")
+    """Have the agent belong to the server no more."""
+    server_id = _server(request)
+    agent = _agent(wire, request.match_info["agent_id"])
+    await wire.services.agents.update(agent.id, {"settings": {OUTSIDE: True}})
+    message = "Agent removed from message server successfully"
+    return enveloped({"messageServerId": server_id, "agentId": agent.id, "message": message})
 
 
 async def list_servers(wire: Wire, request: web.Request, _body: Body) -> Answer:
     """The ids of the message servers an agent belongs to."""
-    agent_id = _agent(wire, request.match_info["agent_id"])
-    return enveloped({"agentId": agent_id, "messageServers": [SERVER_ID]})
+    agent = _agent(wire, request.match_info["agent_id"])
+    return enveloped({"agentId": agent.id, "messageServers": [SERVER_ID] if _belongs(agent) else []})
+
+
+def _belongs(agent: AgentDefinition) -> bool:
+    return not agent.character.settings.get(OUTSIDE)
 
 
 def _server(request: web.Request) -> str:
@@ -54,11 +69,11 @@ def _server(request: web.Request) -> str:
     return given
 
 
-def _agent(wire: Wire, given: object) -> str:
+def _agent(wire: Wire, given: object) -> AgentDefinition:
     if not isinstance(given, str) or not UUID_SHAPE.fullmatch(given):
         raise invalid("Invalid agentId format")
     try:
-        return wire.services.agents.get(given).id
+        return wire.services.agents.get(given)
     except AgentNotFound:
         raise Refused(404, "NOT_FOUND", message="Agent not found") from None
 

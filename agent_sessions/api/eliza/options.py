@@ -14,7 +14,8 @@ class ElizaOptions:
     decompressed. ``cors_origins``: who may read answers in a browser; empty: whoever asks. ``rate_limit``: requests a
     key (or an address, without keys) may make in ``rate_window``; None: any number. ``keep_alive_interval``: time
     between two comments on an event stream, at most 15 s. ``cancel_on_disconnect``: whether a client that leaves its
-    event stream stops the reply. ``version``: what the server says it is.
+    event stream stops the reply. ``allow_stop``: whether clients may stop the process.
+    ``version``: what the server says it is.
     """
 
     token: str | None = field(default=None, repr=False)
@@ -24,4 +25,5 @@ class ElizaOptions:
     rate_window: timedelta = timedelta(minutes=15)
     keep_alive_interval: timedelta = timedelta(seconds=15)
     cancel_on_disconnect: bool = True
+    allow_stop: bool = False
     version: str = "0"

@@ -9,7 +9,7 @@ from ..middleware import Gate, endpoint
 from ..rate_limit import RateLimiter
 from ..stamp import Stamp
 from ..streams import OpenStreams
-from . import agents, health, jobs, message_servers, messages, server, sessions, system
+from . import agents, health, jobs, message_servers, messages, server, sessions, system, worlds
 from .bodies import read_body
 from .errors import ErrorStyle, error_answer
 from .history import PageCache
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 ROUTES: tuple[Route, ...] = (
     *messages.ROUTES,
     *sessions.ROUTES,
+    *worlds.ROUTES,  # before the agents: the word "worlds" stands where an agent's id would
     *agents.ROUTES,
     *jobs.ROUTES,
     *message_servers.ROUTES,

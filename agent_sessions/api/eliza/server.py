@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import signal
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +12,7 @@ import structlog
 
 from ..middleware import Answer
 from . import agent_bodies
+from .envelope import enveloped
 from .errors import ErrorStyle, Refused, cut
 from .health import running_agents
 from .render import SERVER_ID
@@ -24,10 +27,12 @@ if TYPE_CHECKING:
 logger = structlog.get_logger(__name__)
 
 SECOND = timedelta(seconds=1)
+STOP_AFTER = timedelta(milliseconds=100)
+"""Time for the answer to reach whoever had the server stopped."""
 LEVELS = ("trace", "debug", "info", "warn", "error", "fatal")
 """elizaOS's levels, least important first."""
 
-_NO_STOP = "The server is not stopped over HTTP; stop its process (SIGTERM), it ends within seconds"
+_NO_STOP = "The server is not stopped over HTTP unless server.allow_stop says so; stop its process (SIGTERM)"
 
 
 async def ping(wire: Wire, _request: web.Request, _body: Body) -> Answer:
@@ -54,9 +59,13 @@ async def status(wire: Wire, _request: web.Request, _body: Body) -> Answer:
     return Answer(orjson.dumps(body))
 
 
-async def stop(_wire: Wire, _request: web.Request, _body: Body) -> Answer:
-    """Refuse: whoever can reach the port, a web page in a browser included, could end everybody's sessions."""
-    raise Refused(403, "STOP_NOT_ALLOWED", message=_NO_STOP)
+async def stop(wire: Wire, _request: web.Request, _body: Body) -> Answer:
+    """Stop the process in order, where that is allowed; by default a page in a browser could end everybody's work."""
+    if not wire.options.allow_stop:
+        raise Refused(403, "STOP_NOT_ALLOWED", message=_NO_STOP)
+    logger.warning("server_stop_requested")
+    asyncio.get_running_loop().call_later(STOP_AFTER.total_seconds(), signal.raise_signal, signal.SIGTERM)
+    return enveloped({"message": "Server is stopping"})
 
 
 async def debug_servers(wire: Wire, _request: web.Request, _body: Body) -> Answer:

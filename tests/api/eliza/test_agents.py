@@ -256,10 +256,9 @@ async def test_agents_made_over_the_api_survive_a_restart(
         (f"{ECHO}/panels", []),
         (f"{ECHO}/logs?count=5&excludeTypes=a", []),
         (f"{ECHO}/runs?limit=5", {"runs": [], "total": 0, "hasMore": False}),
-        ("worlds", {"worlds": []}),
     ],
 )
-async def test_panels_logs_runs_and_worlds_are_empty(api: Api, path: str, content: object) -> None:
+async def test_panels_logs_and_runs_are_empty(api: Api, path: str, content: object) -> None:
     reply = await api.ask("GET", f"{AGENTS}/{path}")
     assert (reply.status, reply.json) == (200, {"success": True, "data": content})
 
@@ -272,14 +271,44 @@ async def test_single_runs_and_log_entries_are_not_there(api: Api) -> None:
     assert (await api.ask("DELETE", f"{AGENTS}/{ECHO}/logs/5")).code == "INVALID_ID"
 
 
-async def test_worlds_are_refused_with_a_reason(api: Api) -> None:
-    joined = await api.ask("POST", f"{AGENTS}/{ECHO}/worlds", {"worldId": UNKNOWN})
-    assert (joined.status, joined.code) == (501, "NOT_SUPPORTED")
-    changed = await api.ask("PATCH", f"{AGENTS}/{ECHO}/worlds/{UNKNOWN}", {"settings": {}})
-    assert (changed.status, changed.message) == (404, "World not found")
+async def test_an_agent_is_in_the_world_of_its_server_and_those_it_was_put_in(api: Api) -> None:
+    [own] = [world for world in await worlds(api) if world["agentId"] == ECHO]
+    assert (own["name"], own["messageServerId"], own["metadata"]) == ("Default Server", SERVER, {"settings": {}})
+    joined = await api.ask("POST", f"{AGENTS}/{ECHO}/worlds", {"name": "Harbour"})
+    assert (joined.status, joined.json["data"]["world"]["name"]) == (201, "Harbour")
+    path = f"{AGENTS}/{ECHO}/worlds/{joined.json['data']['world']['id']}"
+    await api.ask("PATCH", path, {"settings": {"loud": True}})
+    changed = await api.ask("PATCH", path, {"name": "Port", "settings": {"open": 9}})
+    world = changed.json["data"]["world"]
+    assert (world["name"], world["metadata"]) == ("Port", {"settings": {"loud": True, "open": 9}})
+    assert world in await worlds(api)
 
 
-async def test_every_agent_belongs_to_the_one_message_server(api: Api) -> None:
+@pytest.mark.parametrize(
+    ("method", "path", "body", "status"),
+    [
+        ("POST", f"{ECHO}/worlds", {}, 400),
+        ("POST", f"{ECHO}/worlds", {"name": ""}, 400),
+        ("POST", f"{UNKNOWN}/worlds", {"worldId": UNKNOWN}, 404),
+        ("PATCH", f"{ECHO}/worlds/{UNKNOWN}", {"settings": {}}, 404),
+        ("PATCH", f"{ECHO}/worlds/5", {"settings": {}}, 400),
+    ],
+)
+async def test_bad_calls_about_worlds_change_nothing(
+    api: Api, method: str, path: str, body: object, status: int
+) -> None:
+    before = await worlds(api)
+    assert (await api.ask(method, f"{AGENTS}/{path}", body)).status == status
+    assert await worlds(api) == before
+
+
+async def worlds(api: Api) -> list[dict[str, Any]]:
+    """The worlds of all agents."""
+    found: list[dict[str, Any]] = (await api.ask("GET", f"{AGENTS}/worlds")).json["data"]["worlds"]
+    return found
+
+
+async def test_an_agent_belongs_to_the_one_message_server_until_it_is_taken_out(api: Api) -> None:
     path = f"/api/messaging/message-servers/{SERVER}/agents"
     listed = (await api.ask("GET", path)).json["data"]
     assert listed["messageServerId"] == SERVER
@@ -289,8 +318,10 @@ async def test_every_agent_belongs_to_the_one_message_server(api: Api) -> None:
     mine = await api.ask("GET", f"/api/messaging/agents/{ECHO}/message-servers")
     assert mine.json["data"] == {"agentId": ECHO, "messageServers": [SERVER]}
     removed = await api.ask("DELETE", f"{path}/{ECHO}")
-    assert (removed.status, removed.json["success"]) == (400, False)
-    assert "stop or delete" in removed.json["error"]
+    assert (removed.status, removed.json["data"]["agentId"]) == (200, ECHO)
+    assert ECHO not in (await api.ask("GET", path)).json["data"]["agents"]
+    await api.ask("POST", path, {"agentId": ECHO})
+    assert ECHO in (await api.ask("GET", path)).json["data"]["agents"]
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ import { agentId, assertAllCalled, client, NOBODY, refuses, service, USER, UUID 
 
 const agents = service('agents');
 const runs = service('runs');
+const UNKNOWN = 'feedbeef-0000-4000-8000-00000000feed';
 const SERVER = '00000000-0000-0000-0000-000000000000';
 after(() => {
   assertAllCalled('agents');
@@ -81,18 +82,24 @@ test('panels, logs, worlds and runs are there and empty', async () => {
   assert.deepEqual(await agents.getAgentPanels(id), { panels: [] });
   assert.deepEqual(await agents.getAgentLogs(id, { limit: 5, level: 'info' }), []);
   assert.deepEqual(await agents.deleteAgentLog(id, NOBODY), { success: true });
-  assert.deepEqual(await agents.getWorlds(), { worlds: [] });
   assert.deepEqual(await runs.listRuns(id, { limit: 5, status: 'all' }), { runs: [], total: 0, hasMore: false });
   await refuses(runs.getRun(id, NOBODY), 404, 'NOT_FOUND', 'Run not found');
 });
 
-test('worlds are refused with a reason', async () => {
+test('agents are in worlds, and what is said of a world is kept', async () => {
   const id = await agentId('echo-agent');
-  await refuses(agents.addAgentToWorld(id, NOBODY), 501, 'NOT_SUPPORTED', /keeps no worlds/);
-  await refuses(agents.updateAgentWorldSettings(id, NOBODY, {}), 404, 'NOT_FOUND', 'World not found');
+  const own = (await agents.getWorlds()).worlds.find((world) => world.agentId === id);
+  assert.deepEqual([own.name, own.messageServerId, UUID.test(own.id)], ['Default Server', SERVER, true]);
+  const joined = (await agents.addAgentToWorld(id, NOBODY)).world;
+  assert.deepEqual([joined.id, joined.agentId], [NOBODY, id]);
+  const changed = (await agents.updateAgentWorldSettings(id, NOBODY, { loud: true })).world;
+  assert.deepEqual(changed.metadata, { settings: { loud: true } });
+  const listed = (await agents.getWorlds()).worlds.find((world) => world.id === NOBODY);
+  assert.deepEqual(listed, changed);
+  await refuses(agents.updateAgentWorldSettings(id, UNKNOWN, {}), 404, 'NOT_FOUND', 'World not found');
 });
 
-test('every agent belongs to the one message server', async () => {
+test('an agent belongs to the one message server until it is taken out', async () => {
   const id = await agentId('echo-agent');
   const listed = await agents.getAgentsForMessageServer(SERVER);
   assert.equal(listed.messageServerId, SERVER);
@@ -100,5 +107,10 @@ test('every agent belongs to the one message server', async () => {
   const added = await agents.addAgentToMessageServer(SERVER, id);
   assert.deepEqual([added.messageServerId, added.agentId], [SERVER, id]);
   assert.deepEqual(await agents.getMessageServersForAgent(id), { agentId: id, messageServers: [SERVER] });
-  await refuses(agents.removeAgentFromMessageServer(SERVER, id), 400, 'HTTP_ERROR');
+  const removed = await agents.removeAgentFromMessageServer(SERVER, id);
+  assert.deepEqual([removed.messageServerId, removed.agentId], [SERVER, id]);
+  assert.deepEqual(await agents.getMessageServersForAgent(id), { agentId: id, messageServers: [] });
+  assert.ok(!(await agents.getAgentsForMessageServer(SERVER)).agents.includes(id));
+  await agents.addAgentToMessageServer(SERVER, id);
+  assert.deepEqual(await agents.getMessageServersForAgent(id), { agentId: id, messageServers: [SERVER] });
 });
