@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
@@ -117,7 +118,15 @@ _ASKED_FOR_WITH = {
 """By the last part of a slot's key."""
 
 
+_TURNS_OF_PHRASE = re.compile(r"\b(?:User|They|Assistant) (?:said|asked(?: for help with)?|recommended:?)\b")
+"""What every summary says: nothing to find one by."""
+
+
 def of_summary(summary: SessionSummary, *, document_id: str) -> Document:
     return Document(
-        id=document_id, kind=Kind.SUMMARY, session_id=summary.session_id, at=summary.start, text=summary.text
+        id=document_id,
+        kind=Kind.SUMMARY,
+        session_id=summary.session_id,
+        at=summary.start,
+        text=_TURNS_OF_PHRASE.sub("", summary.text),
     )

@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 
 FOLLOWED = 0.9
 """What a name led to is this much less similar to the question than to the name."""
+WORDS_SHARE = 0.5
+"""What was said in many words is like a question in few of them: it is let in by this share of the least likeness."""
 MOST_SUMMARIES = 5
 RECENT_SUMMARIES = 3
 """Told where nothing was asked."""
@@ -183,7 +185,7 @@ class ContextService:
             summaries=await parts.with_memories(self._store, owner, findings.summaries),
             messages=parts.telling(
                 findings.messages,
-                least=min(request.memories_threshold, request.summaries_threshold),
+                least=WORDS_SHARE * min(request.memories_threshold, request.summaries_threshold),
                 seen=seen,
                 sessions=(asking.id,),
             ),

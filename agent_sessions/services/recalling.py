@@ -38,7 +38,7 @@ class RecallBudget:
 
     items: int = 12
     characters: int = 4_000
-    least_similarity: float = 0.45
+    least_similarity: float = 0.25
     patience: timedelta = timedelta(milliseconds=300)
 
 
