@@ -35,11 +35,11 @@ bench: setup ## Measure speed and print the tables of docs/benchmarks.md
 	$(BIN)/python -m benchmarks
 
 lock: ## Resolve the newest allowed versions and write requirements.lock
-	rm -rf build/lock && $(PYTHON) -m venv build/lock
+	rm -rf build && $(PYTHON) -m venv build/lock
 	build/lock/bin/python -m pip install --quiet --upgrade pip
 	build/lock/bin/python -m pip install --quiet --group dev '.[all]'
 	build/lock/bin/python -m pip freeze --exclude agent-sessions | sed -E "/^uvloop==/s/$$/; sys_platform != 'win32'/" > requirements.lock
-	rm -rf build/lock
+	rm -rf build
 
 clean: ## Remove what was built; the data folder stays
 	rm -rf .venv build .mypy_cache .ruff_cache .pytest_cache .hypothesis *.egg-info
