@@ -50,7 +50,10 @@ class MemoryBackend(Protocol):
         """
 
     async def recall(self, owner: Owner, question: Question) -> Sequence[Recalled]:
-        """What matters for the question, most useful first. The caller stops waiting after a time of its own."""
+        """What matters for the question, most useful first; nothing of an owner nobody spoke of.
+
+        The caller stops waiting after a time of its own.
+        """
 
     async def forget(self, owner: Owner, *, session_id: str | None = None) -> None:
         """Keep nothing of the owner any longer, or nothing made from one session. Harmless when there is nothing."""

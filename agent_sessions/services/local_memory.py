@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
+from ..domain.errors import UserNotFound
 from ..domain.log import Author, Message
 from ..domain.memory import Role
 from ..domain.recalled import Recalled, RecalledKind
@@ -62,7 +63,10 @@ class LocalMemory:
 
         Where the question finds little, these tell an agent at least who it is talking with.
         """
-        found = await self.search(owner, question)
+        try:
+            found = await self.search(owner, question)
+        except UserNotFound:
+            return []
         room = min(STANDING, question.limit - len(found))
         return [*found, *await self._standing(owner, found, limit=room)] if room > 0 else found
 
