@@ -10,7 +10,7 @@ import typer
 
 from .. import __version__
 from ..domain.errors import AgentSessionsError, ConfigError
-from . import chatting, configuration, database, serving, sessions
+from . import chatting, configuration, database, memory, moving, serving, sessions
 
 app = typer.Typer(
     help="A session and memory server for AI agents.",
@@ -23,6 +23,9 @@ app = typer.Typer(
 app.command("serve")(serving.serve)
 app.command("chat")(chatting.chat)
 app.add_typer(sessions.app, name="sessions")
+app.add_typer(memory.app, name="memory")
+app.command("export")(moving.export_user)
+app.command("import")(moving.import_user)
 app.add_typer(configuration.app, name="config")
 app.add_typer(database.app, name="db")
 

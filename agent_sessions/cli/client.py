@@ -10,6 +10,8 @@ import aiohttp
 from ..domain.errors import AgentSessionsError
 
 SESSIONS = "/api/messaging/sessions"
+NOTHING = 204
+"""The status of answers that hold nothing."""
 
 
 class ServerUnreachable(AgentSessionsError):
@@ -117,6 +119,8 @@ async def answers(url: str) -> bool:
 
 async def _content(answer: aiohttp.ClientResponse) -> Mapping[str, Any]:
     """The answer's JSON. Raises Refused for errors, and for answers of something that is no agent-sessions server."""
+    if answer.status == NOTHING:
+        return {}
     try:
         content = json.loads(await answer.read())
     except ValueError as error:
@@ -130,7 +134,7 @@ def _reason(status: int, content: Any) -> str:
     """Why the server refused, from any of the wire's error bodies."""
     if status == 401:
         return "the server wants its key: set ELIZA_SERVER_AUTH_TOKEN, or auth.token in config.yaml"
-    told = content.get("error") if isinstance(content, dict) else None
+    told = (content.get("error") or content.get("detail")) if isinstance(content, dict) else None
     message = told.get("message") if isinstance(told, dict) else told
     return str(message or f"the server answered with status {status}")
 
