@@ -72,7 +72,7 @@ class ConflictService:
         self._on_changed(owner)
         return (await self._told(owner, [settled]))[0]
 
-    async def _told(self, owner: Owner, conflicts: Sequence[KeptConflict]) -> list[ToldConflict]:
+    async def _told(self, owner: Owner, conflicts: Sequence[KeptConflict]) -> Sequence[ToldConflict]:
         named = [each for kept in conflicts for each in _named(kept)]
         memories = await self._store.memories_by_id(owner, list(dict.fromkeys(named))) if named else {}
         return [ToldConflict(kept, memories) for kept in conflicts]

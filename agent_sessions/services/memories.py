@@ -73,7 +73,7 @@ class MemoryService:
         await self._store.remove_memory(owner, memory_id, with_previous=with_previous)
         self._on_changed(owner)
 
-    async def _told(self, owner: Owner, memories: Sequence[KeptMemory]) -> list[ToldMemory]:
+    async def _told(self, owner: Owner, memories: Sequence[KeptMemory]) -> Sequence[ToldMemory]:
         if not memories:
             return []
         versions = await self._store.versions(owner, list({kept.lineage for kept in memories}))
