@@ -58,6 +58,10 @@ class Versions:
     def __getitem__(self, memory_id: str) -> Version:
         return self._now[memory_id]
 
+    def loaded(self) -> list[Version]:
+        """The versions as they were loaded."""
+        return list(self._before.values())
+
     def was_there(self, memory_id: str) -> bool:
         """Whether it was loaded, not added."""
         return memory_id in self._before
