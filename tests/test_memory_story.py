@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import pytest
 from aiohttp import ClientSession, web
@@ -208,7 +208,7 @@ async def test_another_user_is_told_nothing_of_it(tmp_path: Path) -> None:
     [("keep", "", True), ("keep", "?memory=forget", False), ("forget", "", False), ("forget", "?memory=keep", True)],
 )
 async def test_a_session_that_is_deleted_is_remembered_unless_it_shall_be_forgotten(
-    setting: str, query: str, kept: bool, tmp_path: Path
+    setting: Literal["keep", "forget"], query: str, kept: bool, tmp_path: Path
 ) -> None:
     async with house(tmp_path, memory=Memory(on_delete=setting)) as home:
         session_id = await home.begin("Companion")

@@ -161,7 +161,9 @@ class ErasingPromises(Promises):
         assert {said.session_id for said in await store.utterances(ALICE)} == {kept.id}
         assert (await store.sessions_of(ALICE, limit=9)).total == 1
         assert list(await store.due(before=clock.now() + 9 * HOUR, limit=9)) == [
-            (each.deadline, each.id) for each in [await store.get(kept.id)] if each.deadline < clock.now() + 9 * HOUR
+            (each.deadline, each.id)
+            for each in [await store.get(kept.id)]
+            if each.deadline and each.deadline < clock.now() + 9 * HOUR
         ]
         fresh = await store.create(session_to_open(clock.now(), user_id="alice"), idempotency_key="k")
         assert fresh.id != chat.id

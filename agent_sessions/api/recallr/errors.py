@@ -20,7 +20,7 @@ _ID = re.compile(r"[\w-]{1,64}")
 
 
 class Refused(Exception):
-    """A request that cannot be served, as it is told to the client. ``detail``: a text, or JSON where clients read it."""
+    """A request that cannot be served, as the client is told. ``detail``: a text, or JSON where clients read it."""
 
     def __init__(self, status: int, detail: Any, *, headers: Mapping[str, str] | None = None) -> None:
         super().__init__(str(detail))

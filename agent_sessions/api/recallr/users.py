@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from aiohttp import web
-
 from ...ports import Owner
 from . import render
 from .schemas import LastMessages, NewUser, UserList, UserUpdate, in_body, in_query
 from .wire import Call, Route
 
 if TYPE_CHECKING:
+    from aiohttp import web
+
     from ..middleware import Answer
 
 

@@ -80,7 +80,7 @@ RouteHandler: TypeAlias = Callable[[Call], Awaitable[Answer | web.StreamResponse
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """One route. ``path``: what follows ``/api/v1``, in aiohttp's form. ``takes_body``: else a body is not looked at."""
+    """One route. ``path``: what follows ``/api/v1``, in aiohttp's form. ``takes_body``: else bodies are passed over."""
 
     method: str
     path: str
