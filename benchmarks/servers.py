@@ -32,7 +32,7 @@ replies:
   queue_limit: 10000
 agents:
   - {name: echo-agent, kind: echo}
-  - {name: thinking-agent, kind: python, options: {callable: "benchmarks.servers:think"}}
+  - {name: thinking-agent, kind: python, options: {callable: "benchmarks.servers:think"}, memory: {backend: none}}
 """
 
 

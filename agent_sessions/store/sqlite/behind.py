@@ -28,8 +28,9 @@ if TYPE_CHECKING:
 
 logger = structlog.get_logger(__name__)
 
-FLUSH_AFTER = timedelta(milliseconds=500)
-"""How long after the first renewal all waiting ones are written; the commit itself has the rest of the second."""
+FLUSH_AFTER = timedelta(milliseconds=800)
+"""How long after the first renewal all waiting ones are written. The commit has the rest of the second; should it take
+longer, renewals that would then be more than a second ahead wait for it."""
 
 
 class WriteBehind:
