@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import count
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
@@ -46,7 +46,7 @@ worlds = count()
 Command = tuple[str, int, int, int]
 COMMANDS = (
     *("session", "say", "remember", "replace", "fold", "doubt", "connect", "resolve"),
-    *("remove_memory", "remove_session", "rename", "redescribe", "remove_user"),
+    *("remember", "remove_memory", "remove_memory", "remove_session", "rename", "redescribe", "remove_user"),
 )
 commands = st.lists(
     st.tuples(st.sampled_from(COMMANDS), *(st.integers(0, 50) for _ in range(3))), min_size=5, max_size=25
@@ -88,9 +88,13 @@ class World:
             made = memory_session(owner, now, metadata={"mark": self.marks[who], "n": one % 3})
             self.sessions.append(await store.create(made))
             return
-        session = await store.session_of(owner, self.sessions[one % len(self.sessions)].id)
+        session_id = self.sessions[one % len(self.sessions)].id
+        if what == "remove_session":
+            await store.remove_session(owner, session_id)
+            return
+        session = await store.session_of(owner, session_id)
         new = memory(session, f"{self.marks[who]} {what} {one}", **self._same_id(other))
-        old = self.memories[other % len(self.memories)] if self.memories else new
+        old = self.memories[(one + other) % len(self.memories)] if self.memories else new
         if what == "say":
             await say(store, session, f"{self.marks[who]} says {one}", now)
         elif what == "remember":
@@ -100,7 +104,7 @@ class World:
         elif what == "fold":
             await self._record(owner, session, result(session, folded=(FoldedMemory(old.id, (self.marks[who],)),)))
         elif what == "doubt":
-            doubted = conflict(new, old)
+            doubted = conflict(new, replace(old, content=self.marks[who]))
             self.conflicts.append(doubted.id)
             await self._record(owner, session, result(session, conflicts=(doubted,)), new)
         elif what == "connect":
@@ -110,8 +114,6 @@ class World:
             await store.resolve(owner, won, answers=(), now=now)
         elif what == "remove_memory":
             await store.remove_memory(owner, old.id, with_previous=one % 2 == 0)
-        elif what == "remove_session":
-            await store.remove_session(owner, session.id)
         elif what == "redescribe":
             await store.change_user(owner, metadata={"mark": self.marks[who]})
         elif what == "rename":
@@ -122,7 +124,7 @@ class World:
 
     def _same_id(self, at: int) -> dict[str, Any]:
         """Sometimes a memory of an id that is known, perhaps from another user."""
-        return {"id": self.memories[at % len(self.memories)].id} if self.memories and at % 4 == 0 else {}
+        return {"id": self.memories[at % len(self.memories)].id} if self.memories and at % 2 == 0 else {}
 
     async def _record(self, owner: Owner, session: Session, made: Any, *new: Memory) -> None:
         self.memories += new
