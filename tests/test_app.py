@@ -14,18 +14,34 @@ from aiohttp import ClientSession, web
 
 from agent_sessions import SERVICES, Draft, Server, Settings, create_app, setup
 from agent_sessions.app import check
-from agent_sessions.config import AgentEntry, Auth, Database, RateLimit, Replies, Sessions
+from agent_sessions.config import (
+    AgentEntry,
+    AgentMemory,
+    Auth,
+    Database,
+    Extraction,
+    Memory,
+    ProjectEntry,
+    RateLimit,
+    Replies,
+    Sessions,
+)
 from agent_sessions.config import Server as Listening
 from agent_sessions.domain.errors import ConfigError, SessionBusy, SessionExpired, StoreInUse
 from agent_sessions.domain.log import Message, ReplyMissing, Silence
+from agent_sessions.domain.memory import ProcessingResult, Role
+from agent_sessions.domain.recalled import Recalled, RecalledKind
+from agent_sessions.ports import Owner
 from agent_sessions.testing import FakeClock
 from agent_sessions.testing.agents import ScriptedAgent
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Mapping, Sequence
     from pathlib import Path
 
     from agent_sessions import Services, Session
+    from agent_sessions.domain.recalled import Question
+    from agent_sessions.ports import ConversationToRemember
 
 USER = "11111111-1111-4111-8111-111111111111"
 SESSIONS = "/api/messaging/sessions"
@@ -324,3 +340,97 @@ async def test_the_answers_are_json_whatever_goes_wrong(tmp_path: Path) -> None:
     ):
         assert answer.status == 404
         assert json.loads(await answer.text())["success"] is False
+
+
+# -------------------------------------------------------------------------------------------------------------- memory
+
+
+class Diary:
+    """A memory backend of the embedding program's own: notes what it is asked to do."""
+
+    def __init__(self) -> None:
+        self.said: list[str] = []
+        self.forgot: list[Owner] = []
+        self.closed = 0
+
+    async def remember(self, conversation: ConversationToRemember) -> ProcessingResult:
+        self.said += [utterance.text for utterance in conversation.utterances if utterance.role is Role.USER]
+        return ProcessingResult(conversation.session_id)
+
+    async def recall(self, owner: Owner, question: Question) -> Sequence[Recalled]:
+        now = question.now
+        return [
+            Recalled(
+                id=text, kind=RecalledKind.MEMORY, text=text, session_id="s", start=now, end=now, score=1, similarity=1
+            )
+            for text in self.said
+        ]
+
+    async def forget(self, owner: Owner, *, session_id: str | None = None) -> None:
+        self.forgot.append(owner)
+
+    async def health(self) -> None:
+        """Always works."""
+
+    async def close(self) -> None:
+        self.closed += 1
+
+
+async def test_a_program_can_bring_a_memory_of_its_own(tmp_path: Path) -> None:
+    diary, agent, clock = Diary(), ScriptedAgent(), FakeClock()
+    settings = configured(
+        tmp_path, agents=(AgentEntry(name="Actor", kind="actor"),), memory=Memory(backend="diary", options={"a": 1})
+    )
+    given: list[Mapping[str, Any]] = []
+
+    def create(options: Mapping[str, Any]) -> Diary:
+        given.append(options)
+        return diary
+
+    kinds = {"agent_kinds": {"actor": agent.create}, "memory_backends": {"diary": create}}
+    async with Server(settings, clock=clock, **kinds) as services:  # type: ignore[arg-type]
+        agent.will_say("I see.")
+        session = await begin(services)
+        await said(services, session, "I live in Rome")
+        await clock.advance(timedelta(hours=1))
+        assert diary.said == ["I live in Rome"]
+        agent.will_say("I see.")
+        await said(services, await begin(services), "Where do I live?")
+        assert [text for context in agent.contexts for text in context.memories] == ["[2026-01-01] I live in Rome"]
+        await services.users.erase(Owner("default", USER))
+        assert diary.forgot == [Owner("default", USER)]
+    assert (given, diary.closed) == ([{"a": 1}], 1)
+
+
+@pytest.mark.parametrize(
+    ("sections", "told"),
+    [
+        ({"memory": Memory(backend="diry")}, "memory.backend: no plugin named 'diry' for agent_sessions.memory"),
+        ({"memory": Memory(options={"a": 1})}, "memory.options: the backend local has none"),
+        (
+            {"agents": (AgentEntry(name="A", kind="echo", memory=AgentMemory(backend="none", options={"a": 1})),)},
+            "agent 'A': memory.backend: memory backend none: unknown option a",
+        ),
+        ({"extraction": Extraction(model="m", api_key_env="NO_SUCH_KEY")}, "extraction.api_key_env: the environment"),
+        ({"projects": (ProjectEntry(id="shop"),)}, "projects: 'shop' has no keys"),
+        ({"projects": (ProjectEntry(id="shop", keys_env=("NO_SUCH_KEY",)),)}, "projects: 'shop': the environment has"),
+    ],
+)
+async def test_mistakes_about_memory_are_told_by_the_check(tmp_path: Path, sections: Any, told: str) -> None:
+    with pytest.raises(ConfigError) as caught:
+        await check(configured(tmp_path, **sections))
+    assert str(caught.value).startswith(told)
+
+
+async def test_agents_may_differ_in_when_conversations_become_memories(tmp_path: Path) -> None:
+    agents = (
+        ECHO,
+        AgentEntry(name="Quick", kind="echo", memory=AgentMemory(auto_process_minutes=1)),
+        AgentEntry(name="Never", kind="echo", memory=AgentMemory(backend="none")),
+    )
+    async with Server(configured(tmp_path, agents=agents, memory=Memory(auto_process_minutes=7))) as services:
+        quiet = {}
+        for agent in services.agents.all():
+            session = await services.sessions.create(agent_id=agent.id, user_id=USER)
+            quiet[agent.character.name] = session.processing.quiet
+    assert quiet == {"Echo": timedelta(minutes=7), "Quick": timedelta(minutes=1), "Never": None}
