@@ -37,7 +37,7 @@ bench: setup ## Measure speed and print the tables of docs/benchmarks.md
 lock: ## Resolve the newest allowed versions and write requirements.lock
 	rm -rf build && $(PYTHON) -m venv build/lock
 	build/lock/bin/python -m pip install --quiet --upgrade pip
-	build/lock/bin/python -m pip install --quiet --group dev '.[all]'
+	build/lock/bin/python -m pip install --quiet --group dev '.[all,embeddings]'
 	build/lock/bin/python -m pip freeze --exclude agent-sessions | sed -E "/^uvloop==/s/$$/; sys_platform != 'win32'/" > requirements.lock
 	rm -rf build
 
