@@ -4,10 +4,10 @@ PYTHON ?= $(firstword $(foreach name,python3.11 python3.12 python3.13 python3,$(
 BIN := .venv/bin
 SOURCES := agent_sessions plugins tests benchmarks
 
-.PHONY: help setup run test lint check bench lock clean
+.PHONY: help setup run test lint check bench bench-recall lock clean
 
 help: ## Say what there is
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 16
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 16
 
 setup: .venv/.ready ## Make .venv with the project and the locked versions of what it needs
 
@@ -33,6 +33,9 @@ check: lint test ## Check format, lint and types, then run the tests (those of t
 
 bench: setup ## Measure speed and print the tables of docs/benchmarks.md
 	$(BIN)/python -m benchmarks
+
+bench-recall: setup ## Score recall on the labelled conversations beside the repository, and time it
+	$(BIN)/python -m benchmarks.recall
 
 lock: ## Resolve the newest allowed versions and write requirements.lock
 	rm -rf build && $(PYTHON) -m venv build/lock

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from . import http, timers
+from . import http, recall, timers
 
 if __name__ == "__main__":
     http.main()
     timers.main()
+    recall.main()

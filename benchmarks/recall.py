@@ -1,6 +1,9 @@
-"""Measures local recall: how often it finds the turns that answer a question, how fast, and in how much memory.
+"""Measures local recall: how often it finds the turns that answer a question, and how fast.
 
-    python -m benchmarks.recall [--embeddings] [--no-speed]
+    python -m benchmarks.recall [--no-quality] [--no-speed] [--million]
+
+Conversations go in by the services behind the memory wire (a session each, its messages, then processed) and are
+recalled by the backend that agents ask. What is found counts as the turns it was made from, best first.
 
 Quality needs the labelled conversations of ``../shared/retrieval`` (beside the repository), which are read there and
 never copied. Without them only the speed is measured, on sentences made up here.
@@ -9,117 +12,134 @@ never copied. Without them only the speed is measured, on sentences made up here
 from __future__ import annotations
 
 import argparse
+import asyncio
 import gzip
 import importlib.util
 import json
-import random
-import statistics
-import time
-import tracemalloc
+import logging
+import re
+import sqlite3
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
+from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import structlog
+
+from agent_sessions.domain.log import Message
 from agent_sessions.domain.memory import Role
-from agent_sessions.recall.document import Document, Kind
-from agent_sessions.recall.index import RecallIndex
+from agent_sessions.domain.recalled import Question
+from agent_sessions.ports import Owner
+from agent_sessions.recall.stopwords import STOP_WORDS
+
+from .recall_speed import print_speed
+from .remembering import remembering
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterable, Iterator
 
-    Search = Callable[[str, int], list[str]]
-    Ingest = Callable[[list[Document]], Search]
+    from agent_sessions.domain.recalled import Recalled
+
+    from .remembering import Remembering
 
 LABELLED = Path(__file__).resolve().parents[2] / "shared" / "retrieval"
 SETS = ("locomo", "realtalk", "beam100k")
 HITS = 50
-NEAREST = 200
-_ROLES = {role.value: role for role in Role}
+QUIET = timedelta(minutes=10)
+ROLES = {role.value: role for role in Role}
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--embeddings", action="store_true", help="also score with the local embedding model")
+    parser.add_argument("--no-quality", action="store_true", help="speed only")
     parser.add_argument("--no-speed", action="store_true", help="quality only")
+    parser.add_argument("--million", action="store_true", help="also 1,000,000 turns of 500 users (takes minutes)")
     chosen = parser.parse_args()
-    for ingest, name in _engines(embeddings=chosen.embeddings):
-        print_quality(ingest, name)
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
+    if not chosen.no_quality:
+        asyncio.run(print_quality())
     if not chosen.no_speed:
-        print_speed()
+        asyncio.run(print_speed(million=chosen.million))
 
 
-def _engines(*, embeddings: bool) -> Iterator[tuple[Ingest, str]]:
-    yield into_index, "no model"
-    if embeddings:
-        yield _with_embeddings(), "with embeddings"
-
-
-def into_index(documents: list[Document]) -> Search:
-    """Ingest one conversation; gives the function that answers a question with document ids, best first."""
-    index = RecallIndex()
-    index.add(documents)
-    now = max(document.at for document in documents)
-    return lambda question, limit: [hit.id for hit in index.search(question, now=now, limit=limit)]
-
-
-def _with_embeddings() -> Ingest:
-    from agent_sessions.recall.embed import Vectors, packed
-    from agent_sessions_plugins.embed_minilm import MiniLM
-
-    model = MiniLM()
-
-    def ingest(documents: list[Document]) -> Search:
-        index, vectors = RecallIndex(), Vectors(model.dimensions)
-        index.add(documents)
-        for document, vector in zip(documents, model.embed([document.text for document in documents]), strict=True):
-            vectors.add(document.id, packed(vector))
-        now = max(document.at for document in documents)
-
-        def search(question: str, limit: int) -> list[str]:
-            near = vectors.nearest(model.embed([question])[0], limit=NEAREST)
-            return [hit.id for hit in index.search(question, now=now, limit=limit, likeness=near)]
-
-        return search
-
-    return ingest
-
-
-# --- quality ---------------------------------------------------------------------------------------------------------
-
-
-def print_quality(ingest: Ingest, name: str) -> None:
+async def print_quality() -> None:
+    """The table of each labelled set."""
     if not LABELLED.is_dir():
         print(f"quality skipped: no labelled conversations at {LABELLED}")
         return
     scorer = _scorer()
     for each in SETS:
         labelled = json.loads(gzip.decompress((LABELLED / f"{each}-dev.json.gz").read_bytes()))
-        results = {
-            key: found for conversation in labelled["conversations"] for key, found in _answers(conversation, ingest)
-        }
+        results: dict[tuple[str, str], list[str]] = {}
+        for conversation in labelled["conversations"]:
+            results |= await _answers(conversation)
         scores, _ = scorer.evaluate(labelled, results)
-        print(scorer.table(scores, f"\n{each}, {name}"), flush=True)
+        print(scorer.table(scores, f"\n{each}"), flush=True)
+        plain = {key: found for conversation in labelled["conversations"] for key, found in _by_fts5(conversation)}
+        scores, _ = scorer.evaluate(labelled, plain)
+        print(scorer.table(scores, f"\n{each}, by plain SQLite FTS5 for comparison"), flush=True)
 
 
-def _answers(conversation: dict[str, Any], ingest: Ingest) -> Iterator[tuple[tuple[str, str], list[str]]]:
-    search = ingest(list(_documents(conversation)))
-    for question in conversation["questions"]:
-        yield (conversation["id"], question["id"]), search(question["question"], HITS)
+async def _answers(conversation: dict[str, Any]) -> dict[tuple[str, str], list[str]]:
+    """The turns found for each question, best first."""
+    async with remembering() as services:
+        owner = Owner("default", conversation["id"])
+        await services.users.create(owner)
+        turns = await _take_in(services, owner, conversation["turns"])
+        now = max(_time(turn) for turn in conversation["turns"])
+        found = {}
+        for question in conversation["questions"]:
+            asked = Question(text=question["question"], now=now, limit=HITS)
+            recalled = await services.memory.recall(owner, asked)
+            found[conversation["id"], question["id"]] = _turns(recalled, turns)
+        return found
 
 
-def _documents(conversation: dict[str, Any]) -> Iterator[Document]:
-    for seq, turn in enumerate(conversation["turns"]):
-        role = _ROLES.get(turn["speaker"])
-        yield Document(
-            id=turn["id"],
-            kind=Kind.MESSAGE,
-            session_id=turn["session"],
-            seq=seq,
-            at=datetime.fromisoformat(turn["time"]).replace(tzinfo=UTC),
-            text=turn["text"],
-            role=role or Role.USER,
-            speaker=None if role else turn["speaker"],
-        )
+async def _take_in(services: Remembering, owner: Owner, turns: list[dict[str, Any]]) -> dict[str, str]:
+    """Say all turns in their sessions and have these processed; returns message id to turn id."""
+    known: dict[str, str] = {}
+    for _, said in groupby(turns, key=lambda turn: str(turn["session"])):
+        session_turns = list(said)
+        began = _time(session_turns[0])
+        session = await services.sessions.open(owner, quiet=QUIET, created_at=began)
+        for turn in session_turns:
+            role = ROLES.get(turn["speaker"])
+            speaker = None if role else turn["speaker"]
+            await services.sessions.add_message(
+                owner, session.id, role=role or Role.USER, text=turn["text"], speaker=speaker
+            )
+        await services.sessions.process(owner, session.id)
+        page = await services.sessions.messages(owner, session.id, limit=len(session_turns))
+        for entry, turn in zip(page.items, session_turns, strict=True):
+            assert isinstance(entry.fact, Message)
+            known[entry.fact.id] = turn["id"]
+    await services.processor.settled()
+    return known
+
+
+def _by_fts5(conversation: dict[str, Any]) -> Iterator[tuple[tuple[str, str], list[str]]]:
+    """What full-text search alone finds: the porter stemmer, any of the question's words but the commonest, BM25."""
+    with closing(sqlite3.connect(":memory:")) as database:
+        database.execute("CREATE VIRTUAL TABLE turns USING fts5 (id UNINDEXED, text, tokenize = 'porter unicode61')")
+        said = ((turn["id"], turn["text"]) for turn in conversation["turns"])
+        database.executemany("INSERT INTO turns VALUES (?, ?)", said)
+        for question in conversation["questions"]:
+            words = [word for word in re.findall(r"\w+", question["question"].lower()) if word not in STOP_WORDS]
+            wanted = " OR ".join(f'"{word}"' for word in words)
+            rows = database.execute(
+                "SELECT id FROM turns WHERE turns MATCH ? ORDER BY bm25(turns), rowid LIMIT ?", (wanted or '""', HITS)
+            )
+            yield (conversation["id"], question["id"]), [row[0] for row in rows]
+
+
+def _turns(recalled: Iterable[Recalled], turns: dict[str, str]) -> list[str]:
+    """The turns behind what was recalled, each once; a summary stands for no turn."""
+    return list(dict.fromkeys(turns[source] for each in recalled for source in each.sources))[:HITS]
+
+
+def _time(turn: dict[str, Any]) -> datetime:
+    return datetime.fromisoformat(turn["time"]).replace(tzinfo=UTC)
 
 
 def _scorer() -> Any:
@@ -129,93 +149,6 @@ def _scorer() -> Any:
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
-
-
-# --- speed -----------------------------------------------------------------------------------------------------------
-
-_VOCABULARY = 12_000
-_STARTS = datetime(2024, 1, 1, tzinfo=UTC)
-_LETTERS = ("ka", "ri", "mo", "ten", "sul", "vi", "dor", "pan", "lek", "shi", "bu", "na", "gor", "fe", "wim", "zet")
-
-
-def print_speed() -> None:
-    print("\nspeed and memory (made-up turns of 12 to 35 words, word frequencies as in English)")
-    for turns in (600, 2_000, 10_000):
-        print(_measured(turns))
-
-
-def _measured(turns: int) -> str:
-    rng = random.Random(7)
-    words = _words(rng)
-    documents = list(_turns(turns, words, rng))
-    index = RecallIndex()
-    began = time.perf_counter()
-    index.add(documents)
-    indexing = turns / (time.perf_counter() - began)
-    spent = sorted(_timed(index, _asked(words, rng)) for _ in range(200))
-    return (
-        f"{turns:7,} turns: indexing {indexing:8,.0f} turns/s, search p50 {1e3 * statistics.median(spent):6.2f} ms, "
-        f"p95 {1e3 * spent[int(0.95 * len(spent))]:6.2f} ms, {_bytes_a_turn(documents):4.0f} B a turn"
-    )
-
-
-def _timed(index: RecallIndex, question: str) -> float:
-    began = time.perf_counter()
-    index.search(question, now=_STARTS + timedelta(days=400), limit=50)
-    return time.perf_counter() - began
-
-
-def _bytes_a_turn(documents: list[Document]) -> float:
-    tracemalloc.start()
-    before = tracemalloc.get_traced_memory()[0]
-    index = RecallIndex()
-    index.add(documents)
-    held = tracemalloc.get_traced_memory()[0] - before
-    tracemalloc.stop()
-    return held / len(index)
-
-
-def _words(rng: random.Random) -> list[str]:
-    known = [
-        "work",
-        "home",
-        "family",
-        "weekend",
-        "trip",
-        "book",
-        "movie",
-        "food",
-        "friend",
-        "doctor",
-        "birthday",
-        "dog",
-    ]
-    made = {"".join(rng.choices(_LETTERS, k=rng.randint(2, 4))) for _ in range(_VOCABULARY)}
-    rest = sorted(made)
-    rng.shuffle(rest)
-    return known + rest
-
-
-def _picked(words: list[str], rng: random.Random, count: int) -> list[str]:
-    """Words by Zipf's law, as people use them."""
-    return [words[int(len(words) ** rng.random()) - 1] for _ in range(count)]
-
-
-def _turns(count: int, words: list[str], rng: random.Random) -> Iterator[Document]:
-    for number in range(count):
-        yield Document(
-            id=f"{number:08x}-0000-4000-8000-{rng.getrandbits(48):012x}",
-            kind=Kind.MESSAGE,
-            session_id=f"session-{number // 25}",
-            seq=number,
-            at=_STARTS + timedelta(minutes=50 * number),
-            text=" ".join(_picked(words, rng, rng.randint(8, 25)) + ["i went to the"] * 2),
-            role=Role.USER if number % 2 else Role.ASSISTANT,
-        )
-
-
-def _asked(words: list[str], rng: random.Random) -> str:
-    return f"When did I {' '.join(_picked(words, rng, rng.randint(3, 8)))}?"
 
 
 if __name__ == "__main__":
