@@ -8,12 +8,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
+from uuid import uuid4
 
 from ..domain import session as rules
 from ..domain.log import Author, Message
 from ..domain.session import ensure_live
 from ..ports import Repeated
-from .identity import new_id
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -112,7 +112,7 @@ class _Posting:
     entry: LogEntry
 
     def __init__(self, draft: Draft, *, clock: Clock, remember: timedelta, room: WaitingRoom) -> None:
-        self._message_id = new_id()
+        self._message_id = str(uuid4())
         self._draft = draft
         self._clock = clock
         self._remember = remember

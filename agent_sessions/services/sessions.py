@@ -8,13 +8,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
+from uuid import uuid4
 
 from ..domain import session as rules
 from ..domain.session import Processing, Session, ensure_known, ensure_live
 from ..domain.timeouts import NOTHING, expiry
 from ..ports import Owner, SessionFilter
 from .backends import nothing_to_forget
-from .identity import new_id
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -84,8 +84,8 @@ class SessionService:
         config = self.policy.for_new_session(timeouts, agent.timeouts)
         now = self._clock.now()
         session = Session(
-            id=new_id(),
-            channel_id=new_id(),
+            id=str(uuid4()),
+            channel_id=str(uuid4()),
             agent_id=agent_id,
             user_id=user_id,
             created_at=now,

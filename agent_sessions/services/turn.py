@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 from contextlib import suppress
 from typing import TYPE_CHECKING
+from uuid import uuid4
 
 from ..domain.log import Message, Silence
 from ..ports import ReplyChunk
-from .identity import new_id
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -27,7 +27,7 @@ class Turn:
         self.session_id = entry.session_id
         self.message = entry.fact
         self.agent_id = agent_id
-        self.reply_id = reply_id or new_id()
+        self.reply_id = reply_id or str(uuid4())
         self.stopped_for: Silence | None = None
         self._chunks: list[ReplyChunk] = []
         self._outcome: asyncio.Future[LogEntry] = asyncio.get_running_loop().create_future()
