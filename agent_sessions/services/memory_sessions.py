@@ -99,8 +99,10 @@ class MemorySessionService:
         await self._store.remove_session(owner, session_id)
         await self._forget(owner, session_id=session_id)
 
-    async def add_message(self, owner: Owner, session_id: str, *, role: Role, text: str) -> None:
-        """Something was said; the time of quiet begins anew.
+    async def add_message(
+        self, owner: Owner, session_id: str, *, role: Role, text: str, speaker: str | None = None
+    ) -> None:
+        """Something was said; the time of quiet begins anew. ``speaker``: the name of who spoke, in chats of several.
 
         Raises UserNotFound, SessionNotFound, or WrongSessionState unless the session is pending.
         """
@@ -108,7 +110,7 @@ class MemorySessionService:
 
         def decide(session: Session) -> Change:
             _ensure_status(session, MemoryStatus.PENDING, doing="add a message to")
-            return rules.noted(session, _message(session, role, text), now=self._clock.now())
+            return rules.noted(session, _message(session, role, text, speaker), now=self._clock.now())
 
         await self._store.change(session_id, decide)
 
@@ -138,7 +140,8 @@ def _ensure_status(session: Session, *allowed: MemoryStatus, doing: str) -> None
         raise WrongSessionState(f"Cannot {doing} a session in state {status.value.upper()}; it must be {wanted}")
 
 
-def _message(session: Session, role: Role, text: str) -> Message:
+def _message(session: Session, role: Role, text: str, speaker: str | None) -> Message:
     author = Author.USER if role is Role.USER else Author.AGENT
     author_id = session.user_id if role is Role.USER else session.agent_id
-    return Message(id=str(uuid4()), author=author, author_id=author_id, text=text)
+    metadata = {"speaker": speaker} if speaker else {}
+    return Message(id=str(uuid4()), author=author, author_id=author_id, text=text, metadata=metadata)
