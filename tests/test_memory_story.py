@@ -138,7 +138,7 @@ async def test_what_was_told_on_monday_is_known_on_friday(tmp_path: Path) -> Non
         friday = await home.begin("Listener")
         await home.say(friday, "When is my sister's wedding?")
         (context,) = home.contexts
-        told = next(each for each in context.recalled if "December 5th" in each.text)
+        told = next(each for each in context.recalled if "December 5th" in each.text and each.sources)
         assert "Anna is getting married" in told.text
         assert told.session_id == monday
         said = await home.services.store.messages_at(ANNA, [(monday, seq) for seq in range(1, 20)])

@@ -40,9 +40,16 @@ def _banner(loaded: Loaded, services: Services, url: str) -> str:
         "URL": url,
         "Agents": ", ".join(agents) or "none; name some in config.yaml under agents:",
         "Store": services.store.description,
+        "Memory": _memory(loaded),
         "Settings": str(loaded.file) if loaded.file else "defaults (no config.yaml here)",
         "Access": "with the token" if loaded.settings.auth.token else "open to everybody who reaches the port",
     }
     told = "\n".join(f"  {typer.style(f'{name:9}', dim=True)} {text}" for name, text in lines.items())
     title = typer.style(f"agent-sessions {__version__}", bold=True)
     return f"\n{title}\n\n{told}\n\nTalk to an agent: agent-sessions chat. Stop with Ctrl-C.\n"
+
+
+def _memory(loaded: Loaded) -> str:
+    """What remembers, and by what memories are made."""
+    memory, model = loaded.settings.memory, loaded.settings.extraction.model
+    return memory.backend if memory.backend != "local" else f"local, made by {model or 'rule'}"
