@@ -169,6 +169,14 @@ async def test_a_program_made_for_recallrai_sees_the_same_user_session_and_memor
         await home.ask_sdk(look)
 
 
+async def test_the_companion_answers_from_what_it_was_told_in_an_earlier_session(tmp_path: Path) -> None:
+    async with house(tmp_path) as home:
+        await home.say(await home.begin("Companion"), "I moved to Berlin last week.")
+        await home.until(MONDAY + timedelta(days=4))
+        told = await home.say(await home.begin("Companion"), "Where do I live?")
+        assert told == "From an earlier session I have “[2026-11-09] User moved to Berlin”."
+
+
 async def test_what_such_a_program_tells_the_agents_know(tmp_path: Path) -> None:
     async with house(tmp_path) as home:
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from agent_sessions.domain.recalled import RecalledKind
+
 from .notebook import in_a_row
 
 if TYPE_CHECKING:
@@ -15,6 +17,8 @@ if TYPE_CHECKING:
 
 WORD = re.compile(r"[\w'-]+")
 MOST_QUOTES = 3
+MUCH_ALIKE = 0.6
+"""How similar to a question a memory must be to be told in answer to it."""
 INTRODUCED = re.compile(r"\b(?:called|named|name is|'s name|is my)\b", re.IGNORECASE)
 """How people tell a name; to quote that says nothing new."""
 
@@ -49,6 +53,13 @@ def the_topic(talk: Talk, captures: Sequence[str]) -> str | None:
     if remembered := [text for text in talk.context.memories if wanted <= _stems(text)][:MOST_QUOTES]:
         told.append(f"From an earlier session I have {_quoted(remembered)}.")
     return " ".join(told) or None
+
+
+def from_earlier(talk: Talk) -> str | None:
+    """What earlier sessions have that is much like what is asked now."""
+    facts = (each for each in talk.context.recalled if each.kind is RecalledKind.MEMORY)
+    alike = [each.dated() for each in facts if each.similarity >= MUCH_ALIKE][:MOST_QUOTES]
+    return f"From an earlier session I have {_quoted(alike)}." if alike else None
 
 
 def the_nearest(talk: Talk, _captures: Sequence[str]) -> str | None:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from .clauses import TAIL, reflected
 from .notebook import in_a_row
+from .recollection import from_earlier
 from .skills import SKILLS
 from .talk import Talk
 
@@ -98,10 +99,14 @@ class Speaker:
         rule = hit.rule
         if rule.do == "notes":
             notes = self._talk.notebook.about(*rule.of)
-            return f"{self._talk.notebook.told(notes)}." if notes else self._pick(rule.empty, hit.captures)
+            return f"{self._talk.notebook.told(notes)}." if notes else self._without_notes(hit)
         if rule.do is not None:
-            return SKILLS[rule.do](self._talk, hit.captures) or self._pick(rule.empty, hit.captures)
+            return SKILLS[rule.do](self._talk, hit.captures) or self._without_notes(hit)
         return self._pick(rule.say, hit.captures)
+
+    def _without_notes(self, hit: Hit) -> str | None:
+        """What is said where this session has no answer: what earlier ones have, else that there is none."""
+        return (from_earlier(self._talk) if hit.rule.empty else None) or self._pick(hit.rule.empty, hit.captures)
 
     def _and_then(self, hit: Hit, rest: Sequence[Hit]) -> str:
         """What follows a rule that only opens (a greeting, a name): the best rule of another clause, or a question."""
