@@ -57,10 +57,11 @@ async def _print(*, users: int, turns: int) -> None:
         owners = [Owner("default", f"user-{number}") for number in range(users)]
         began = time.perf_counter()
         for owner in owners:
-            await _talk(services, owner, turns, words)
+            await _talk(services, owner, turns, words, processed=users == 1)
         taken = time.perf_counter() - began
         print(f"\n{users * turns:,} turns of {users} users (12 to 35 words, word frequencies as in English)")
-        print(f"  said and made memories at {users * turns / taken:8,.0f} turns/s")
+        made = "said and made memories at" if users == 1 else "said at                  "
+        print(f"  {made} {users * turns / taken:8,.0f} turns/s")
         began = time.perf_counter()
         for owner in owners:
             await services.indexes.ask(owner, len)
@@ -71,14 +72,15 @@ async def _print(*, users: int, turns: int) -> None:
         print(f"  {services.indexes.documents:,} documents; the process took {peak:,.0f} MB at most", flush=True)
 
 
-async def _talk(services: Remembering, owner: Owner, turns: int, words: Words) -> None:
-    """Sessions in which so much was said, processed."""
+async def _talk(services: Remembering, owner: Owner, turns: int, words: Words, *, processed: bool) -> None:
+    """Sessions in which so much was said, made into memories where that is ``processed``."""
     await services.users.create(owner)
     for first in range(0, turns, TURNS_A_SESSION * AT_ONCE):
         count = min(AT_ONCE, (turns - first) // TURNS_A_SESSION)
         sessions = await asyncio.gather(*(_session(services, owner, words) for _ in range(count)))
-        await asyncio.gather(*(services.sessions.process(owner, session.id) for session in sessions))
-        await services.processor.settled()
+        if processed:
+            await asyncio.gather(*(services.sessions.process(owner, session.id) for session in sessions))
+            await services.processor.settled()
 
 
 async def _session(services: Remembering, owner: Owner, words: Words) -> Session:

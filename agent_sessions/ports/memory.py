@@ -115,6 +115,9 @@ class MemoryStore(Protocol):
         A memory whose newest version goes gets its version before back.
         """
 
+    async def positions(self, owner: Owner) -> Mapping[str, int]:
+        """How far the log of each of the user's sessions goes: session id to the number of its newest row."""
+
     async def messages_page(self, owner: Owner, session_id: str, *, limit: int, offset: int = 0) -> Page[LogEntry]:
         """The session's messages, oldest first."""
 

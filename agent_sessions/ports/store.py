@@ -16,6 +16,9 @@ class Store(SessionStore, MemoryStore, AgentStore, JobStore, ArchiveStore, Proto
     description: str
     """What to show people: the kind of database and where it is, without credentials."""
 
+    shared: bool
+    """Whether other processes may write to it too, which ``on_commit`` does not tell of."""
+
     async def open(self) -> None:
         """Connect and bring the schema up to date. Raises StoreInUse or StoreUnavailable."""
 

@@ -10,7 +10,6 @@ import asyncio
 from collections import OrderedDict
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
@@ -21,12 +20,13 @@ from ..domain.utterances import backdating, utterances_of
 from ..ports import Owner
 from ..recall.document import of_memory, of_summary, of_utterance
 from ..recall.index import RecallIndex
+from .catching_up import Positions
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
     from ..domain.log import LogEntry
-    from ..domain.memory import ProcessingResult, SessionSummary, Utterance
+    from ..domain.memory import Memory, ProcessingResult, SessionSummary, Utterance
     from ..domain.session import Session
     from ..ports import Store
     from ..recall.document import Document
@@ -40,7 +40,6 @@ MOST_DOCUMENTS = 1_500_000
 and 100 bytes a document more in many small ones)."""
 
 ALL = 1_000_000
-AT_ITS_TIME = timedelta(0)
 
 STEP = 256
 """Documents indexed at a time: some 20 ms."""
@@ -72,14 +71,24 @@ class Indexes:
         """
         slot = self._slot(owner)
         index = await asyncio.shield(slot.made)
+        if self._store.shared:
+            await self._catch_up(owner, slot)
         return await asyncio.get_running_loop().run_in_executor(self._thread, question, index)
+
+    async def _catch_up(self, owner: Owner, slot: _Slot) -> None:
+        """Take in what other processes wrote."""
+        async with slot.catching_up:
+            news = await slot.positions.news(self._store, owner)
+        if news.gone:
+            self.drop(owner)
+        documents = _documents(news.said, news.memories, news.summaries)
+        if documents or news.replaced:
+            await self._run(partial(_exchange, gone=news.replaced, come=documents), slot.index)
 
     def record(self, owner: Owner, result: ProcessingResult) -> None:
         """Take in what processing a conversation made."""
         made = [*result.created, *(version.memory for version in result.versions)]
-        documents = [of_memory(memory) for memory in made if memory.kind is MemoryKind.FACT]
-        if result.summary is not None:
-            documents.append(_of_summary(result.summary))
+        documents = _documents((), made, () if result.summary is None else (result.summary,))
         gone = [version.replaces for version in result.versions]
         self._change(owner, partial(_exchange, gone=gone, come=documents))
 
@@ -97,8 +106,10 @@ class Indexes:
 
     def _committed(self, session: Session, entries: Sequence[LogEntry]) -> None:
         owner = Owner(session.project, session.user_id)
-        if owner in self._slots and (said := utterances_of(entries, earlier=backdating(session))):
-            self._change(owner, partial(_exchange, gone=(), come=[_of_utterance(each) for each in said]))
+        if slot := self._slots.get(owner):
+            slot.positions.note(session, entries)
+            if said := utterances_of(entries, earlier=backdating(session)):
+                self._change(owner, partial(_exchange, gone=(), come=_documents(said, (), ())))
 
     def _slot(self, owner: Owner) -> _Slot:
         slot = self._slots.get(owner)
@@ -112,7 +123,7 @@ class Indexes:
 
     async def _make(self, owner: Owner, slot: _Slot) -> RecallIndex:
         index = RecallIndex()
-        documents = await self._documents(owner)
+        documents = await self._read(owner, slot)
         slot.size = len(documents)
         self._make_room(owner)
         for start in range(0, len(documents), STEP):
@@ -124,17 +135,17 @@ class Indexes:
         slot.index = index
         return index
 
-    async def _documents(self, owner: Owner) -> list[Document]:
-        sessions = await self._store.sessions_of(owner, limit=ALL)
-        earlier = {session.id: span for session in sessions.items if (span := backdating(session))}
-        said = await self._store.utterances(owner)
+    async def _read(self, owner: Owner, slot: _Slot) -> list[Document]:
+        sessions = (await self._store.sessions_of(owner, limit=ALL)).items
+        slot.positions.begin(sessions)
+        earlier = {session.id: span for session in sessions if (span := backdating(session))}
+        said = [
+            replace(each, at=each.at - earlier[each.session_id]) if each.session_id in earlier else each
+            for each in await self._store.utterances(owner)
+        ]
         known = await self._store.current_memories(owner)
         summaries = await self._store.summaries(owner)
-        return [
-            *(_of_utterance(each, earlier.get(each.session_id, AT_ITS_TIME)) for each in said),
-            *(of_memory(kept.memory) for kept in known if kept.memory.kind is MemoryKind.FACT),
-            *(_of_summary(kept.summary) for kept in summaries),
-        ]
+        return _documents(said, [kept.memory for kept in known], [kept.summary for kept in summaries])
 
     def _change(self, owner: Owner, change: Callable[[RecallIndex], None]) -> None:
         """Apply a change to the user's index if there is one; to one that is being made, once what was read is in."""
@@ -176,6 +187,8 @@ class _Slot:
         self.index: RecallIndex | None = None
         self.waiting: list[Callable[[RecallIndex], None]] = []
         self.size = 0
+        self.positions = Positions()
+        self.catching_up = asyncio.Lock()
 
     @property
     def failed(self) -> bool:
@@ -200,12 +213,14 @@ def session_of(document_id: str) -> str:
     return document_id.removeprefix("summary/")
 
 
-def _of_utterance(said: Utterance, earlier: timedelta = AT_ITS_TIME) -> Document:
-    return replace(of_utterance(said), id=f"{said.session_id}/{said.seq}", at=said.at - earlier)
-
-
-def _of_summary(summary: SessionSummary) -> Document:
-    return of_summary(summary, document_id=f"summary/{summary.session_id}")
+def _documents(
+    said: Iterable[Utterance], memories: Iterable[Memory], summaries: Iterable[SessionSummary]
+) -> list[Document]:
+    return [
+        *(replace(of_utterance(each), id=f"{each.session_id}/{each.seq}") for each in said),
+        *(of_memory(each) for each in memories if each.kind is MemoryKind.FACT),
+        *(of_summary(each, document_id=f"summary/{each.session_id}") for each in summaries),
+    ]
 
 
 def _exchange(index: RecallIndex, gone: Iterable[str], come: Iterable[Document]) -> None:

@@ -185,6 +185,14 @@ class OwnedSessionPromises(Promises):
         left = await store.utterances(ALICE, unprocessed_only=True)
         assert "".join(said.text for said in left) == "abe"
 
+    async def test_how_far_each_session_goes_is_told(self, store: Store, clock: FakeClock) -> None:
+        one = await session_with(store, ALICE, clock.now(), said=("a", "b"))
+        two = await session_with(store, ALICE, clock.now(), said=())
+        await session_with(store, BOB, clock.now(), said=("c",))
+        assert await store.positions(ALICE) == {one.id: 3, two.id: 1}
+        await recorded(store, one, result(one), clock.now())
+        assert (await store.positions(ALICE))[one.id] == (await store.get(one.id)).last_seq
+
     async def test_messages_are_found_by_place(self, store: Store, clock: FakeClock) -> None:
         one = await session_with(store, ALICE, clock.now(), said=("a", "b"))
         two = await session_with(store, ALICE, clock.now(), said=("c",))

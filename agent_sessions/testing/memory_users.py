@@ -236,6 +236,7 @@ async def _everything(store: Store, owner: Owner) -> object:
     return (
         [(session.id, session.metadata, session.processing, session.last_seq) for session in sessions.items],
         await store.utterances(owner),
+        await store.positions(owner),
         await store.last_messages(owner, limit=9),
         memories,
         {asked: [each.memory for each in others] for asked, others in links.items()},

@@ -18,7 +18,7 @@ from .procedures import Ask, tupled
 from .workspace import number_of
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from ...domain.log import LogEntry
     from ...ports import Owner
@@ -28,6 +28,13 @@ if TYPE_CHECKING:
 def whose(owner: Owner) -> dict[str, Any]:
     """The values that name an owner's sessions."""
     return {"project": owner.project, "user_id": owner.user_id}
+
+
+def positions(owner: Owner) -> Procedure[Mapping[str, int]]:
+    """Session id to the number of its newest row. Raises UserNotFound."""
+    yield from number_of(owner)
+    rows = yield Ask(statements.POSITIONS, whose(owner))
+    return {row[0]: row[1] for row in rows}
 
 
 def messages_page(owner: Owner, session_id: str, *, limit: int, offset: int) -> Procedure[Page[LogEntry]]:

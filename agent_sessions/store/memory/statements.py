@@ -108,6 +108,7 @@ DELETE_SESSIONS = f"DELETE FROM sessions WHERE id IN ({TEXTS})"
 MESSAGES_PAGE = """SELECT seq, kind, at, payload FROM log
   WHERE session_id = :session_id AND kind = 'message' ORDER BY at LIMIT :limit OFFSET :offset"""
 COUNT_MESSAGES = "SELECT COUNT(*) FROM log WHERE session_id = :session_id AND kind = 'message'"
+POSITIONS = f"SELECT id, last_seq FROM sessions WHERE {THEIRS}"
 SESSIONS_BY_NEWS = f"""SELECT id, last_at FROM sessions WHERE {THEIRS}
   ORDER BY last_at DESC, number DESC"""
 NEWEST_MESSAGES = """SELECT seq, kind, at, payload FROM log

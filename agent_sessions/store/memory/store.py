@@ -129,6 +129,10 @@ class MemoryRecords(ABC):
         work = erasing.remove_session(owner, session_id, now=self._clock.now())
         await self._commits.perform(work, session_id=session_id)
 
+    async def positions(self, owner: Owner) -> Mapping[str, int]:
+        """Session id to the number of its newest row."""
+        return await self._ask(said.positions(owner))
+
     async def messages_page(self, owner: Owner, session_id: str, *, limit: int, offset: int = 0) -> Page[LogEntry]:
         """The session's messages, oldest first."""
         return await self._ask(said.messages_page(owner, session_id, limit=limit, offset=offset))

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from ...domain.encoding import from_micros, to_micros
 from ...domain.errors import AgentSessionsError, AlreadyExists, SessionNotFound
+from ...domain.user import DEFAULT_PROJECT
 from ...ports import SessionCounts, SessionPage
 from ..failures import Collision
 from ..group_commit import GroupCommit
@@ -36,6 +37,7 @@ class PostgresStore(Records, MemoryRecords):
     """Implements :class:`~agent_sessions.ports.Store`. Renewals are committed like everything else."""
 
     dialect = "postgresql"
+    shared = True
 
     def __init__(self, url: str, *, clock: Clock, patience: timedelta) -> None:
         self._clock = clock
@@ -116,7 +118,8 @@ class PostgresStore(Records, MemoryRecords):
 
     async def list(self, which: SessionFilter, *, limit: int, after: str | None = None, offset: int = 0) -> SessionPage:
         """Live sessions, oldest first."""
-        named = {"user_id": which.user_id, "agent_id": which.agent_id}
+        project = None if which.user_id is None else DEFAULT_PROJECT
+        named = {"project": project, "user_id": which.user_id, "agent_id": which.agent_id}
         asked = {name: value for name, value in named.items() if value is not None}
         now, place = to_micros(which.now), parse_place(after)
         page = statements.list_page(_narrowed(asked, first=6))

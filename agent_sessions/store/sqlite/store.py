@@ -44,6 +44,7 @@ class SqliteStore(Records, MemoryRecords):
     """Implements :class:`~agent_sessions.ports.Store`. Sessions in use are kept as objects."""
 
     dialect = "sqlite"
+    shared = False
 
     def __init__(self, path: Path, *, clock: Clock, cached_sessions: int, busy_timeout: timedelta) -> None:
         self.description = f"SQLite file {path}"
