@@ -36,7 +36,7 @@ async def resolve(call: Call) -> Answer:
     return render.answer({"conflict": render.conflict(settled)})
 
 
-ROUTES = (
+ROUTES: tuple[Route, ...] = (
     Route("GET", "/users/{user_id}/merge-conflicts", list_page),
     Route("GET", "/users/{user_id}/merge-conflicts/{conflict_id}", show),
     Route("POST", "/users/{user_id}/merge-conflicts/{conflict_id}/resolve", resolve, takes_body=True),

@@ -78,7 +78,7 @@ def _failed(asked: ContextRequest, why: str) -> ContextAnswer:
     return ContextAnswer(strategy=strategy, error=why)
 
 
-ROUTES = (
+ROUTES: tuple[Route, ...] = (
     Route("GET", "/users/{user_id}/sessions/{session_id}/context", context),
     Route("GET", "/system-prompt", system_prompt),
 )

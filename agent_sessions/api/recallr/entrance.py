@@ -68,5 +68,5 @@ def _key_in(request: web.Request) -> bytes:
 
 
 def _is_one_of(given: bytes, keys: tuple[bytes, ...]) -> bool:
-    """Compared with every one, each in constant time."""
-    return any([hmac.compare_digest(given, key) for key in keys])  # noqa: C419  # a generator would stop early
+    """Compared in constant time, and with every one, so that nothing is to be learned from how long it takes."""
+    return sum(hmac.compare_digest(given, key) for key in keys) > 0  # a generator would stop early

@@ -44,7 +44,7 @@ async def forget(call: Call) -> web.Response:
     return call.nothing()
 
 
-ROUTES = (
+ROUTES: tuple[Route, ...] = (
     Route("GET", "/users/{user_id}/memories", list_page),
     Route("GET", "/users/{user_id}/memory/{memory_id}", show),
     Route("DELETE", "/users/{user_id}/memory/{memory_id}", forget),

@@ -87,7 +87,7 @@ def _check_past(call: Call, created_at: datetime | None) -> None:
         raise invalid("custom_created_at_utc: must not lie in the future")
 
 
-ROUTES = (
+ROUTES: tuple[Route, ...] = (
     Route("POST", "/users/{user_id}/sessions", create, takes_body=True),
     Route("GET", "/users/{user_id}/sessions", list_page),
     Route("GET", "/users/{user_id}/sessions/{session_id}", show),

@@ -62,7 +62,7 @@ async def last_messages(call: Call) -> Answer:
     return render.answer({"messages": [render.message_of_user(entry) for entry in said]})
 
 
-ROUTES = (
+ROUTES: tuple[Route, ...] = (
     Route("POST", "/users", create, takes_body=True),
     Route("GET", "/users", list_page),
     Route("GET", "/users/{user_id}", show),
