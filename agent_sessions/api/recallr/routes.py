@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -36,6 +37,10 @@ ROUTES: tuple[Route, ...] = (
 )
 """All of them; each file of handlers has its table."""
 
+_SEGMENT = re.compile(r"\{(\w+)\}")
+ANY_TEXT = r"{\1:[^/]+}"
+"""A segment of a path: otherwise aiohttp takes none with braces in it."""
+
 PREFLIGHT = {
     **PREFLIGHT_HEADERS,
     "Access-Control-Allow-Headers": (
@@ -51,7 +56,7 @@ def register(app: web.Application, services: Services, options: RecallrOptions, 
     entrance = Entrance(options, limiter=_limiter(services, options))
     for route in ROUTES:
         served = endpoint(partial(_serve, wire, entrance, route), stamp=stamp, refuse=error_answer)
-        path = f"{prefix}{VERSION}{route.path}"
+        path = prefix + VERSION + _SEGMENT.sub(ANY_TEXT, route.path)
         if route.method == "GET":
             app.router.add_get(path, served)  # and HEAD
         else:

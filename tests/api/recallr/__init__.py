@@ -1,0 +1,1 @@
+"""The memory wire, as programs without an SDK see it."""
