@@ -66,6 +66,9 @@ class MemoryStore(Protocol):
     async def user(self, owner: Owner) -> User:
         """The user."""
 
+    async def require_user(self, owner: Owner) -> None:
+        """Return if there is this user, however many sessions they have. Raises UserNotFound."""
+
     async def add_user(self, user: User) -> None:
         """Keep a new user. Raises AlreadyExists."""
 

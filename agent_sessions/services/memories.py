@@ -56,7 +56,7 @@ class MemoryService:
 
     async def list(self, owner: Owner, which: MemoryFilter, *, limit: int, offset: int = 0) -> Page[ToldMemory]:
         """Current memories, newest first. Raises UserNotFound, UnknownCategories."""
-        await self._store.user(owner)
+        await self._store.require_user(owner)
         self._check_categories(owner, which.categories or ())
         page = await self._store.memories(owner, which, limit=limit, offset=offset)
         return Page(await self._told(owner, page.items), page.total)

@@ -83,7 +83,6 @@ class ContextService:
 
     async def stream(self, owner: Owner, session_id: str, request: ContextRequest) -> AsyncIterator[ContextAnswer]:
         """As :meth:`context`, with words for people on how far it is before it."""
-        await self._store.user(owner)
         asking = await self._store.session_of(owner, session_id)
         message_id, text = await parts.asked_in(self._store, session_id)
         # A question brought in from elsewhere is asked at the time it was asked then.

@@ -52,7 +52,7 @@ class MemorySessionService:
         ``created_at``: for conversations brought in from elsewhere; memories made of it date from then.
         Raises UserNotFound.
         """
-        await self._store.user(owner)
+        await self._store.require_user(owner)
         now = self._clock.now()
         session = Session(
             id=str(uuid4()),
@@ -72,7 +72,6 @@ class MemorySessionService:
 
     async def get(self, owner: Owner, session_id: str) -> Session:
         """The session, alive or not. Raises UserNotFound before SessionNotFound."""
-        await self._store.user(owner)
         return await self._store.session_of(owner, session_id)
 
     async def list(
@@ -85,7 +84,6 @@ class MemorySessionService:
         statuses: Sequence[MemoryStatus] = (),
     ) -> Page[Session]:
         """The user's sessions, newest first. Raises UserNotFound."""
-        await self._store.user(owner)
         return await self._store.sessions_of(owner, limit=limit, offset=offset, matching=matching, statuses=statuses)
 
     async def redescribe(self, owner: Owner, session_id: str, metadata: Mapping[str, Any]) -> Session:

@@ -78,5 +78,4 @@ class UserService:
 
     async def last_messages(self, owner: Owner, *, limit: int) -> Sequence[LogEntry]:
         """What was last said in any of the user's sessions, oldest first. Raises UserNotFound."""
-        await self._store.user(owner)
         return await self._store.last_messages(owner, limit=limit)

@@ -46,9 +46,11 @@ class UserPromises(Promises):
         assert await store.user(ALICE) == made
         again = await self.reopened(store, clock)
         assert await again.user(ALICE) == made
+        await again.require_user(ALICE)
         for unknown in (BOB, CAROL):
-            with pytest.raises(UserNotFound, match=f"^User {unknown.user_id} not found$"):
-                await again.user(unknown)
+            for ask in (again.user, again.require_user):
+                with pytest.raises(UserNotFound, match=f"^User {unknown.user_id} not found$"):
+                    await ask(unknown)
         await again.close()
 
     async def test_an_id_is_taken_once_in_a_project(self, store: Store, clock: FakeClock) -> None:

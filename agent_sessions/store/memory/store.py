@@ -63,6 +63,10 @@ class MemoryRecords(ABC):
         """The user."""
         return await self._ask(users.user(owner))
 
+    async def require_user(self, owner: Owner) -> None:
+        """Return if there is this user."""
+        await self._ask(number_of(owner))
+
     async def add_user(self, user: User) -> None:
         """Keep a new user."""
         await self._commits.perform(users.add_user(user))
