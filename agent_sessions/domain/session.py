@@ -277,9 +277,10 @@ def _active(session: Session, now: datetime) -> dict[str, Any]:
 
 
 def _renewal(session: Session, now: datetime) -> log.Renewal:
+    """A renewal never moves the end back, which may lie further ahead since a crash gave the session a second more."""
     active = max(now, session.last_activity)
     ends = renewed_expiry(session.timeout, created_at=session.created_at, now=active)
-    return log.Renewal(ends, session.renewal_count + 1)
+    return log.Renewal(max(ends, session.expires_at), session.renewal_count + 1)
 
 
 def _renewing(renewal: log.Renewal, session: Session, now: datetime) -> dict[str, Any]:

@@ -119,6 +119,23 @@ async def test_after_two_crashes_in_a_row_a_session_still_ends_no_earlier_than_t
         await store.close()
 
 
+async def test_what_a_client_was_told_after_a_crash_is_not_shortened_by_the_next_renewal(
+    tmp_path: Path, clock: FakeClock
+) -> None:
+    """The second that a crash adds reaches further than a renewal does that comes within a second of the last one."""
+    first = await opened_copy(tmp_path / "0", None, clock)
+    quiet, talking = await open_session(first, clock.now()), await open_session(first, clock.now())
+    second = await opened_copy(tmp_path / "1", tmp_path / "0", clock)
+    told = [(await second.get(session.id)).expires_at for session in (quiet, talking)]
+    clock.step(SECOND / 2)
+    after = [await renew(second, quiet, clock), await second.change(talking.id, saying(message(), clock.now()))]
+    assert [session.expires_at for session in after] == told
+    third = await opened_copy(tmp_path / "2", tmp_path / "1", clock)
+    assert (await third.get(quiet.id)).expires_at >= told[0]
+    for store in (first, second, third):
+        await store.close()
+
+
 async def opened_copy(folder: Path, of: Path | None, clock: FakeClock) -> Store:
     """A store on a copy of the file as it lies there, which is what a crash leaves; without ``of``, on a new file."""
     if of is not None:
