@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from aiohttp import web
 
+from ..api.console.routes import register as register_console
 from ..api.eliza.routes import register as register_eliza
 from ..api.recallr.routes import register as register_recallr
 from ..bus.opening import open_bus
@@ -16,6 +17,7 @@ from ..domain.character import character_from
 from ..domain.errors import ConfigError
 from ..registry import AGENTS, Registry
 from ..services import Services
+from ..services.activity import Activity
 from ..services.agents import AgentDirectory, trial
 from ..services.conflicts import ConflictService
 from ..services.context import ContextBuilder, HistoryBudget
@@ -118,13 +120,16 @@ def setup(
 
     The returned services (also ``app[SERVICES]``) can be used once the application has started. Other routes of the
     application are not touched. The address in ``settings.server`` does not matter: the application listens where it
-    listens. The other arguments are those of :class:`Server`.
+    listens. The console is served below a prefix only: without one, ``/`` stays the application's own. The other
+    arguments are those of :class:`Server`.
     """
     server = Server(settings, agent_kinds=agent_kinds, memory_backends=memory_backends, clock=clock)
     app[SERVICES] = server.services
     below = prefix.rstrip("/")
     register_recallr(app, server.services, recallr_options(settings), prefix=below)
     register_eliza(app, server.services, eliza_options(settings), prefix=below)
+    if below and settings.console.enabled:
+        register_console(app, prefix=below)
 
     async def running(_app: web.Application) -> AsyncIterator[None]:
         async with server:
@@ -141,9 +146,11 @@ def create_app(
     memory_backends: Mapping[str, MemoryBackendFactory] | None = None,
     clock: Clock | None = None,
 ) -> web.Application:
-    """An application that serves the wires and nothing else."""
+    """An application that serves the wires and the console, and nothing else."""
     app = web.Application(client_max_size=settings.server.max_payload)
     setup(app, settings, agent_kinds=agent_kinds, memory_backends=memory_backends, clock=clock)
+    if settings.console.enabled:
+        register_console(app)
     return app
 
 
@@ -167,6 +174,8 @@ class _Parts:
             clock,
             kinds_over_api={*settings.auth.agent_kinds_over_api, *agent_kinds},
         )
+        self.activity = Activity()
+        self.store.on_commit(self.activity)
         self.store.on_commit(_Announcing(self.bus))
         self.memory: MemoryParts = memory_parts(settings, self.store, clock=clock, kinds=memory_backends)
         self.replies = self._replies()
@@ -203,6 +212,7 @@ class _Parts:
             contexts=ContextService(store, self.memory.local, clock=clock),
             local_memory=self.memory.local,
             portability=Portability(store, forget=backends.forget),
+            activity=self.activity,
         )
 
     def _memories(self) -> MemoryService:

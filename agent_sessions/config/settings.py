@@ -242,6 +242,16 @@ class RateLimit(Section):
     )
 
 
+class Console(Section):
+    """The web page at / that shows what the server does."""
+
+    enabled: bool = setting(
+        True,
+        "Whether it is served; what it shows takes the same key as any other call.",
+        env="AGENT_SESSIONS_CONSOLE",
+    )
+
+
 class Log(Section):
     """What the server writes about itself, to its standard error."""
 
@@ -270,6 +280,7 @@ class Settings(Section):
     memory: Memory = Memory()
     extraction: Extraction = Extraction()
     rate_limit: RateLimit = RateLimit()
+    console: Console = Console()
     log: Log = Log()
     projects: tuple[ProjectEntry, ...] = setting(
         (),

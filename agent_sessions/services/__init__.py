@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from ..ports import Clock, EventBus, Store
+    from .activity import Activity
     from .agents import AgentDirectory
     from .conflicts import ConflictService
     from .conversation import Conversation
@@ -40,3 +41,4 @@ class Services:
     contexts: ContextService
     local_memory: LocalMemory
     portability: Portability
+    activity: Activity

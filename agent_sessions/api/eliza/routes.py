@@ -9,7 +9,7 @@ from ..middleware import Gate, endpoint
 from ..rate_limit import RateLimiter
 from ..stamp import Stamp
 from ..streams import OpenStreams
-from . import agents, health, jobs, message_servers, messages, server, sessions, system, worlds
+from . import agents, health, jobs, message_servers, messages, server, sessions, statistics, system, worlds
 from .bodies import read_body
 from .errors import ErrorStyle, error_answer
 from .history import PageCache
@@ -33,6 +33,7 @@ ROUTES: tuple[Route, ...] = (
     *jobs.ROUTES,
     *message_servers.ROUTES,
     *server.ROUTES,
+    *statistics.ROUTES,
     *system.ROUTES,
     *health.ROUTES,
 )
