@@ -228,7 +228,11 @@ async def _until_left(actor: ScriptedAgent, clock: FakeClock) -> None:
             await asyncio.sleep(0.001)
 
 
-async def _silence(api: Api, session: str) -> Silence | None:
-    rows = await api.services.store.log(session.split("/")[-1], limit=100)
-    missing = [row.fact for row in rows if isinstance(row.fact, ReplyMissing)]
-    return missing[-1].why if missing else None
+async def _silence(api: Api, session: str) -> Silence:
+    """Why the session's message stays without a reply, once that is written (the agent is told to stop before)."""
+    async with asyncio.timeout(20):
+        while True:
+            for row in await api.services.store.log(session.split("/")[-1], limit=100):
+                if isinstance(row.fact, ReplyMissing):
+                    return row.fact.why
+            await asyncio.sleep(0)
