@@ -31,7 +31,7 @@ from agent_sessions.domain.log import Message
 from agent_sessions.domain.memory import Role
 from agent_sessions.domain.recalled import Question
 from agent_sessions.ports import Owner
-from agent_sessions.recall.stopwords import STOP_WORDS
+from agent_sessions.recall.language.stopwords import STOP_WORDS
 
 from .recall_speed import print_speed
 from .remembering import remembering

@@ -13,7 +13,7 @@ from agent_sessions.config import AgentEntry, Database, Server, Settings, load
 from agent_sessions.config.declare import settings_of
 from agent_sessions.config.show import hide_password, rows, sample
 from agent_sessions.domain.errors import ConfigError
-from agent_sessions.recall.categories import DEFAULT_CATEGORIES
+from agent_sessions.recall.facts.categories import DEFAULT_CATEGORIES
 
 ROOT = Path(__file__).parent.parent
 

@@ -11,13 +11,13 @@ from datetime import UTC, datetime, tzinfo
 from typing import TYPE_CHECKING
 
 from agent_sessions.domain.memory import Memory, MemoryKind, ProcessingResult, Role, Utterance
-from agent_sessions.recall.assistant_items import items_of
-from agent_sessions.recall.categories import DEFAULT_CATEGORIES, categories_of
-from agent_sessions.recall.connections import connections_of
-from agent_sessions.recall.dates import whole_day
-from agent_sessions.recall.facts import Draft, drafts_of
+from agent_sessions.recall.dates.finding import whole_day
+from agent_sessions.recall.facts.assistant_items import items_of
+from agent_sessions.recall.facts.categories import DEFAULT_CATEGORIES, categories_of
+from agent_sessions.recall.facts.drafting import Draft, drafts_of
+from agent_sessions.recall.revising.connections import connections_of
+from agent_sessions.recall.revising.versions import Ledger
 from agent_sessions.recall.summarise import summary_of
-from agent_sessions.recall.versions import Ledger
 
 if TYPE_CHECKING:
     from collections import Counter

@@ -11,12 +11,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from agent_sessions.domain.memory import Role, SessionSummary
-from agent_sessions.recall.assistant_items import topic_of
-from agent_sessions.recall.dates import whole_day
-from agent_sessions.recall.private import holds_secret
-from agent_sessions.recall.prose import talk_of
-from agent_sessions.recall.slots import slot_of
-from agent_sessions.recall.wording import without_fillers
+from agent_sessions.recall.dates.finding import whole_day
+from agent_sessions.recall.facts.assistant_items import topic_of
+from agent_sessions.recall.facts.slots import slot_of
+from agent_sessions.recall.judging.private import holds_secret
+from agent_sessions.recall.language.wording import without_fillers
+from agent_sessions.recall.sentences.prose import talk_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

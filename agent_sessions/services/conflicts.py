@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from ..domain.errors import AlreadyResolved, InvalidAnswers
 from ..domain.recollection import ConflictStatus
 from ..ports import Page
-from ..recall.conflicts import resolve
+from ..recall.revising.conflicts import resolve
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from ..recall.text import query_terms, terms
+from ..recall.language.text import query_terms, terms
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

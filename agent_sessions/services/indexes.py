@@ -18,8 +18,8 @@ import structlog
 from ..domain.memory import MemoryKind
 from ..domain.utterances import backdating, utterances_of
 from ..ports import Owner
-from ..recall.document import of_memory, of_summary, of_utterance
-from ..recall.index import RecallIndex
+from ..recall.search.document import of_memory, of_summary, of_utterance
+from ..recall.search.index import RecallIndex
 from .catching_up import Positions
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from ..domain.memory import Memory, ProcessingResult, SessionSummary, Utterance
     from ..domain.session import Session
     from ..ports import Store
-    from ..recall.document import Document
+    from ..recall.search.document import Document
 
 logger = structlog.get_logger(__name__)
 

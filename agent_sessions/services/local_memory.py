@@ -11,7 +11,7 @@ from ..domain.log import Author, Message
 from ..domain.memory import Role
 from ..domain.recalled import Recalled, RecalledKind
 from ..ports import MemoryFilter
-from ..recall.document import Hit, Kind
+from ..recall.search.document import Hit, Kind
 from .indexes import place_of, session_of
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from ..domain.recalled import Question
     from ..domain.recollection import KeptMemory, KeptSummary
     from ..ports import ConversationToRemember, Extractor, Owner, Store
-    from ..recall.index import RecallIndex
+    from ..recall.search.index import RecallIndex
     from .indexes import Indexes
 
 EVERYTHING = frozenset(Kind)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..recall.text import query_terms, term_of_word, terms
+from ..recall.language.text import query_terms, term_of_word, terms
 from .excerpts import excerpt
 from .strategies import names_in
 

@@ -12,9 +12,9 @@ from zoneinfo import ZoneInfo
 import yaml
 
 from agent_sessions.domain.memory import Memory, MemoryKind, ProcessingResult, Role, Utterance
-from agent_sessions.recall.dates import whole_day
+from agent_sessions.recall.dates.finding import whole_day
 from agent_sessions.recall.extract import ExtractionOptions, process_conversation
-from agent_sessions.recall.likeness import denies, stems_of
+from agent_sessions.recall.language.likeness import denies, stems_of
 
 SAID_AT = "2024-05-15T10:00:00Z"
 KNOWN_AT = datetime(2024, 1, 1, tzinfo=UTC)

@@ -11,9 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from agent_sessions.domain.memory import Memory, MemoryKind, ProcessingResult, Role, Utterance, VersionReason
-from agent_sessions.recall.categories import DEFAULT_CATEGORIES, categories_of
 from agent_sessions.recall.extract import ExtractionOptions, process_conversation
-from agent_sessions.recall.private import holds_secret
+from agent_sessions.recall.facts.categories import DEFAULT_CATEGORIES, categories_of
+from agent_sessions.recall.judging.private import holds_secret
 
 AT = datetime(2024, 5, 15, 10, tzinfo=UTC)
 

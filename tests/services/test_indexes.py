@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from agent_sessions.domain.memory import Utterance
     from agent_sessions.ports import Owner
-    from agent_sessions.recall.index import RecallIndex
+    from agent_sessions.recall.search.index import RecallIndex
     from agent_sessions.testing import FakeClock
 
     from .remembering import Memory

@@ -9,7 +9,7 @@ import pytest
 
 from agent_sessions.domain.memory import Role
 from agent_sessions.domain.recalled import Question, RecalledKind
-from agent_sessions.recall.document import Kind
+from agent_sessions.recall.search.document import Kind
 from agent_sessions.services.local_memory import LONGEST_QUESTION
 from agent_sessions.testing.memory_backend_contract import MemoryBackendContract
 

@@ -1,0 +1,1 @@
+"""The dates in what people say, and the days they stand for."""

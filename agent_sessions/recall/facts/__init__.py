@@ -1,0 +1,1 @@
+"""Facts about a user: drafted from what they say, read as slots and values, filed under categories."""

@@ -1,0 +1,1 @@
+"""One user's documents, found by question: indexed, matched, weighed, ranked."""
