@@ -45,7 +45,7 @@ class Upshot:
     """What a piece of work did. ``answer``: what whoever asked for it is told.
 
     ``erased``: the rows that sessions had until then; ``renamed``: ids of sessions whose user goes by ``user_id`` now;
-    ``added``: sessions brought in as they were elsewhere.
+    ``added``: sessions brought in as they were elsewhere; ``rewritten``: ids of sessions whose logs lost messages.
     """
 
     answer: Any = None
@@ -53,6 +53,7 @@ class Upshot:
     renamed: Sequence[str] = ()
     user_id: str = ""
     added: Sequence[Session] = ()
+    rewritten: Sequence[str] = ()
 
 
 @dataclass(slots=True, eq=False)

@@ -169,6 +169,12 @@ def read_entry(session_id: str, row: Sequence[Any]) -> LogEntry:
     return LogEntry(session_id, seq, from_micros(at), facts.decode(kind, payload))
 
 
+def run_of(row: Sequence[Any]) -> int:
+    """The run that was the last to write this row of all columns."""
+    run: int = row[24]
+    return run
+
+
 class SessionReader:
     """Turns rows of all columns into sessions. ``crashed``: the runs that ended without closing the store."""
 
@@ -176,15 +182,11 @@ class SessionReader:
         self._crashed = crashed
         self._timeouts: dict[tuple[int, bool, int, int], TimeoutConfig] = {}
 
-    def is_graced(self, row: Sequence[Any]) -> bool:
-        """Whether :meth:`read` lets the session end later than the row says."""
-        return row[24] in self._crashed and row[13] == State.ACTIVE
-
     def read(self, row: Sequence[Any]) -> Session:
         """The session, ending :data:`GRACE` later if it is open and a crashed run was the last to write it."""
         ends = from_micros(row[6])
         state = _STATES[row[13]]
-        if self.is_graced(row):
+        if state is State.ACTIVE and run_of(row) in self._crashed:
             ends += GRACE
         return Session(
             id=row[0],

@@ -54,6 +54,7 @@ class SessionTable(SQLModel, table=True):
     __tablename__ = "sessions"
     __table_args__ = (
         Index("sessions_by_id", "id", unique=True),
+        Index("sessions_by_channel", "channel_id"),
         Index("sessions_of_user", "project", "user_id", "created_at", "number"),
         partial_index("sessions_by_deadline", "deadline", "id", where="deadline IS NOT NULL"),
         partial_index("sessions_live", "created_at", "id", where=LIVE),

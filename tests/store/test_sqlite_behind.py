@@ -119,6 +119,21 @@ async def test_after_two_crashes_in_a_row_a_session_still_ends_no_earlier_than_t
         await store.close()
 
 
+async def test_the_first_renewal_after_an_orderly_restart_survives_a_crash(tmp_path: Path, clock: FakeClock) -> None:
+    """No second is added for the run that closed in order; so the one that crashes must have written the session."""
+    first = await opened_copy(tmp_path / "0", None, clock)
+    session = await open_session(first, clock.now())
+    await first.close()
+    second = await opened_copy(tmp_path / "1", tmp_path / "0", clock)
+    await second.get(session.id)
+    clock.step(SECOND / 2)
+    told = await renew(second, session, clock)
+    third = await opened_copy(tmp_path / "2", tmp_path / "1", clock)
+    assert (await third.get(session.id)).expires_at >= told.expires_at
+    for store in (second, third):
+        await store.close()
+
+
 async def test_what_a_client_was_told_after_a_crash_is_not_shortened_by_the_next_renewal(
     tmp_path: Path, clock: FakeClock
 ) -> None:

@@ -6,6 +6,7 @@ from alembic import context
 from sqlmodel import SQLModel
 
 from agent_sessions.store import tables  # noqa: F401 - declares the tables
+from agent_sessions.store.channels import tables as channel_tables  # noqa: F401 - declares those of channels
 from agent_sessions.store.memory import tables as memory_tables  # noqa: F401 - declares those of memory
 
 context.configure(

@@ -8,6 +8,7 @@ from ...domain.encoding import from_micros, to_micros
 from ...domain.errors import AgentSessionsError, AlreadyExists, SessionNotFound
 from ...domain.user import DEFAULT_PROJECT
 from ...ports import SessionCounts, SessionPage
+from ..channels.records import ChannelRecords
 from ..failures import Collision
 from ..group_commit import GroupCommit
 from ..memory.store import MemoryRecords
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
-class PostgresStore(Records, MemoryRecords):
+class PostgresStore(Records, MemoryRecords, ChannelRecords):
     """Implements :class:`~agent_sessions.ports.Store`. Renewals are committed like everything else."""
 
     dialect = "postgresql"

@@ -16,7 +16,7 @@ class SessionCache:
         self._capacity = capacity
         self._sessions: OrderedDict[str, Session] = OrderedDict()
         self._reading: dict[str, object] = {}
-        self._graced: set[str] = set()
+        self._inherited: set[str] = set()
 
     def get(self, session_id: str) -> Session | None:
         """The session, if it is here."""
@@ -25,20 +25,20 @@ class SessionCache:
             self._sessions.move_to_end(session_id)
         return session
 
-    def is_graced(self, session_id: str) -> bool:
-        """Whether it is here as a crashed process left it: ending later than the database says."""
-        return session_id in self._graced
+    def is_inherited(self, session_id: str) -> bool:
+        """Whether it is here as an earlier process left it, and not written since."""
+        return session_id in self._inherited
 
     def put(self, session: Session) -> None:
         """Keep what was written or told just now. What readers of the database still carry here is older."""
         self._reading.pop(session.id, None)
-        self._graced.discard(session.id)
+        self._inherited.discard(session.id)
         self._keep(session)
 
     def remove(self, session_id: str) -> None:
         """Forget it. What readers of the database still carry here is older."""
         self._reading.pop(session_id, None)
-        self._graced.discard(session_id)
+        self._inherited.discard(session_id)
         self._sessions.pop(session_id, None)
 
     def begin_read(self, session_id: str) -> object:
@@ -46,18 +46,18 @@ class SessionCache:
         ticket = self._reading[session_id] = object()
         return ticket
 
-    def end_read(self, ticket: object, session_id: str, session: Session | None, *, graced: bool = False) -> None:
-        """Keep what was read, unless the session was written meanwhile. ``graced``: see :meth:`is_graced`."""
+    def end_read(self, ticket: object, session_id: str, session: Session | None, *, inherited: bool = False) -> None:
+        """Keep what was read, unless the session was written meanwhile. ``inherited``: see :meth:`is_inherited`."""
         if self._reading.get(session_id) is ticket:
             del self._reading[session_id]
             if session is not None:
                 self._keep(session)
-                if graced:
-                    self._graced.add(session_id)
+                if inherited:
+                    self._inherited.add(session_id)
 
     def _keep(self, session: Session) -> None:
         self._sessions[session.id] = session
         self._sessions.move_to_end(session.id)
         if len(self._sessions) > self._capacity:
             evicted, _ = self._sessions.popitem(last=False)
-            self._graced.discard(evicted)
+            self._inherited.discard(evicted)

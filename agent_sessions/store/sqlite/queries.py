@@ -36,11 +36,11 @@ class Found:
 
 
 def session(
-    connection: sqlite3.Connection, session_id: str, *, reader: rows.SessionReader
+    connection: sqlite3.Connection, session_id: str, *, reader: rows.SessionReader, run: int
 ) -> tuple[Session | None, bool]:
-    """The session, and whether it is read as ending later than the file has it."""
+    """The session, and whether another run than this was the last to write it."""
     row = connection.execute(statements.SELECT_SESSION, (session_id,)).fetchone()
-    return (reader.read(row), reader.is_graced(row)) if row else (None, False)
+    return (reader.read(row), rows.run_of(row) != run) if row else (None, False)
 
 
 def log_after(connection: sqlite3.Connection, session_id: str, *, after: int, limit: int) -> list[LogEntry]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from ...domain.encoding import to_micros
 from ...domain.errors import AlreadyExists, SessionNotFound
 from ...ports import SessionPage
+from ..channels.records import ChannelRecords
 from ..failures import Collision
 from ..group_commit import GroupCommit
 from ..memory.store import MemoryRecords
@@ -40,7 +41,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
-class SqliteStore(Records, MemoryRecords):
+class SqliteStore(Records, MemoryRecords, ChannelRecords):
     """Implements :class:`~agent_sessions.ports.Store`. Sessions in use are kept as objects."""
 
     dialect = "sqlite"
@@ -112,10 +113,10 @@ class SqliteStore(Records, MemoryRecords):
     def _may_be_told(self, session_id: str) -> bool:
         """Whether what is known here of the session is what the file has, and no write of it is under way.
 
-        A session that a crashed process wrote ends later here than in the file. Were its renewals not committed first,
-        the grace of a second crash would be spent already.
+        Nor is it a session that an earlier process wrote last. Only what this process wrote gains a second should it
+        crash; and what a crashed one wrote ends later here than in the file, so that the second is spent already.
         """
-        return not self._commits.is_busy(session_id) and not self._cache.is_graced(session_id)
+        return not self._commits.is_busy(session_id) and not self._cache.is_inherited(session_id)
 
     async def log(self, session_id: str, *, after: int = 0, limit: int) -> Sequence[LogEntry]:
         """The rows with ``seq > after``, oldest first."""
@@ -191,12 +192,12 @@ class SqliteStore(Records, MemoryRecords):
 
     async def _read_session(self, session_id: str) -> Session:
         ticket = self._cache.begin_read(session_id)
-        session, graced = None, False
+        session, inherited = None, False
         try:
-            read = partial(queries.session, session_id=session_id, reader=self._database.reader)
-            session, graced = await self._file.read(read)
+            read = partial(queries.session, session_id=session_id, reader=self._database.reader, run=self._database.run)
+            session, inherited = await self._file.read(read)
         finally:
-            self._cache.end_read(ticket, session_id, session, graced=graced)
+            self._cache.end_read(ticket, session_id, session, inherited=inherited)
         if session is None:
             raise SessionNotFound(session_id)
         return self._behind.get(session_id) or self._cache.get(session_id) or session

@@ -78,6 +78,8 @@ class SqliteTransactions:
         for row in upshot.erased:
             self.counters.erased(self.reader.read(row))
             self._tails.remove(row[0])
+        for session_id in upshot.rewritten:
+            self._tails.remove(session_id)
         for session in upshot.added:
             self.counters.added(session)
         erased = [row[0] for row in upshot.erased]
