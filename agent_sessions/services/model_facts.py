@@ -14,12 +14,12 @@ from datetime import datetime, time
 from typing import TYPE_CHECKING
 
 from ..domain.memory import ClarifyingQuestion, Memory, MemoryKind, ProcessingResult, Role
-from ..recall.revising.comparing import Relation
-from ..recall.revising.connections import connections_of
 from ..recall.dates.finding import whole_day
 from ..recall.extract import MEMORY_IDS
 from ..recall.facts.drafting import Draft
 from ..recall.judging.private import holds_secret
+from ..recall.revising.comparing import Relation
+from ..recall.revising.connections import connections_of
 from ..recall.revising.versions import Ledger
 from .model_form import LONGEST_FACT, LONGEST_SUMMARY, Bearing, day
 

@@ -16,8 +16,8 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, Validation
 
 from ..domain.memory import MemoryKind, Role
 from ..ports import ModelFailed
-from ..recall.language.likeness import stems_of
 from ..recall.judging.private import holds_secret
+from ..recall.language.likeness import stems_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

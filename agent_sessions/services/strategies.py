@@ -10,10 +10,10 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from ..domain.context_request import DateFilter, DateFilterType, Strategy
-from ..recall.revising.connections import entities_of
 from ..recall.dates.finding import Lean, find_dates
-from ..recall.search.document import Kind
 from ..recall.language.text import term_of_word, words
+from ..recall.revising.connections import entities_of
+from ..recall.search.document import Kind
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
