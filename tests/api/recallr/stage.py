@@ -47,13 +47,14 @@ class Reply:
 
 
 class Api:
-    """A client of one running server, and the server's clock and services."""
+    """A client of one running server, with its clock and services. ``headers``: sent where none are given."""
 
     def __init__(self, runner: web.AppRunner, http: ClientSession, *, services: Services, clock: FakeClock) -> None:
         self.url = f"http://127.0.0.1:{runner.addresses[0][1]}"
         self.http = http
         self.services = services
         self.clock = clock
+        self.headers: Mapping[str, str] = SDK_HEADERS
         self._runner = runner
         self._written = asyncio.Event()
         services.store.on_commit(self._committed)
@@ -71,7 +72,7 @@ class Api:
             options["data"] = body
         elif body is not ...:
             options["json"] = body
-        options.setdefault("headers", SDK_HEADERS)
+        options.setdefault("headers", self.headers)
         url = URL(f"{self.url}/api/v1{path}", encoded=True)
         async with self.http.request(method, url, allow_redirects=False, **options) as response:
             return Reply(response.status, response.headers, await response.text())
