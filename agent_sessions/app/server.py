@@ -22,6 +22,7 @@ from ..services.agents import AgentDirectory, trial
 from ..services.conflicts import ConflictService
 from ..services.context import ContextBuilder, HistoryBudget
 from ..services.conversation import Conversation, WaitingRoom
+from ..services.following import Following
 from ..services.jobs import JobService
 from ..services.memories import MemoryService
 from ..services.memory_context import ContextService
@@ -203,6 +204,7 @@ class _Parts:
             agents=self.agents,
             sessions=sessions,
             conversation=conversation,
+            following=Following(store, self.bus, spoken=self.replies.spoken, clock=clock, remember=remember),
             jobs=JobService(store, sessions, conversation, self.agents, clock=clock, keep=remember),
             timeouts=TimeoutManager(store, clock),
             users=UserService(store, clock=clock, forget=backends.forget),

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from .agents import AgentDirectory
     from .conflicts import ConflictService
     from .conversation import Conversation
+    from .following import Following
     from .jobs import JobService
     from .local_memory import LocalMemory
     from .memories import MemoryService
@@ -32,6 +33,7 @@ class Services:
     agents: AgentDirectory
     sessions: SessionService
     conversation: Conversation
+    following: Following
     jobs: JobService
     timeouts: TimeoutManager
     users: UserService

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
     from ..domain.log import LogEntry
     from ..domain.session import Change, Session
-    from ..ports import Clock, EventBus, SessionStore, TimerHandle
+    from ..ports import Clock, EventBus, ReplyChunk, SessionStore, TimerHandle
     from .agents import AgentDirectory
     from .context import ContextBuilder
 
@@ -95,6 +95,13 @@ class Replies:
         turn = Turn(entry, agent_id=session.agent_id)
         self._beside(self._watch(turn, entry))
         return turn
+
+    def spoken(self, session: Session) -> Sequence[ReplyChunk]:
+        """The pieces so far of the reply that is being made here in this session; none when there is none."""
+        for message_id in session.awaiting:
+            if (turn := self._turns.get(message_id)) and turn.spoken:
+                return turn.spoken
+        return ()
 
     async def start(self) -> None:
         """Mark what earlier processes left unfinished: now, and once more when those that just crashed are known."""

@@ -41,6 +41,11 @@ class Turn:
         """Whether it came to an end."""
         return self._outcome.done()
 
+    @property
+    def spoken(self) -> tuple[ReplyChunk, ...]:
+        """The pieces so far."""
+        return tuple(self._chunks)
+
     async def outcome(self) -> LogEntry:
         """The row that ends it: the reply (a ``Message``), or that there is none (``ReplyMissing``).
 
