@@ -37,6 +37,8 @@ WORDS_SHARE = 0.5
 MOST_SUMMARIES = 5
 RECENT_SUMMARIES = 3
 """Told where nothing was asked."""
+AFTER_PROMPT = "\n\n\n"
+"""Between a system prompt and its context, as clients that fetch the two apart put them together."""
 
 
 @dataclass(slots=True)
@@ -165,10 +167,10 @@ class ContextService:
                 writer.messages(told.messages),
             ]
         text += [writer.ongoing(told.ongoing), *await self._tail(owner, request, writer)]
-        prompt = [system_prompt(plan.strategy), ""] if request.system_prompt else []
+        before = system_prompt(plan.strategy) + AFTER_PROMPT if request.system_prompt else ""
         return ContextAnswer(
             strategy=plan.strategy,
-            text="\n\n".join([*prompt, *text]),
+            text=before + "\n\n".join(text),
             sources=_sources(findings, told) if request.metadata_ids else None,
         )
 

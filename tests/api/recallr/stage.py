@@ -7,6 +7,7 @@ import json
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
 from aiohttp import ClientSession, ClientTimeout, web
@@ -69,7 +70,7 @@ class Api:
     async def ask(self, method: str, path: str, body: Any = ..., **options: Any) -> Reply:
         """One request below ``/api/v1``; a body is sent as JSON, bytes as they are. Paths are sent as they stand."""
         if isinstance(body, bytes):
-            options["data"] = body
+            options["data"] = BytesIO(body)
         elif body is not ...:
             options["json"] = body
         options.setdefault("headers", self.headers)
