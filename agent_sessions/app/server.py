@@ -19,6 +19,7 @@ from ..registry import AGENTS, Registry
 from ..services import Services
 from ..services.activity import Activity
 from ..services.agents import AgentDirectory, trial
+from ..services.channels import ChannelService
 from ..services.conflicts import ConflictService
 from ..services.context import ContextBuilder, HistoryBudget
 from ..services.conversation import Conversation, WaitingRoom
@@ -204,6 +205,16 @@ class _Parts:
             agents=self.agents,
             sessions=sessions,
             conversation=conversation,
+            channels=ChannelService(
+                store,
+                self.agents,
+                self.replies,
+                bus=self.bus,
+                clock=clock,
+                remember=remember,
+                waiting=room,
+                quiet_of=backends.quiet_of,
+            ),
             following=Following(store, self.bus, spoken=self.replies.spoken, clock=clock, remember=remember),
             jobs=JobService(store, sessions, conversation, self.agents, clock=clock, keep=remember),
             timeouts=TimeoutManager(store, clock),

@@ -13,7 +13,7 @@ import orjson
 
 from ..domain.encoding import fact_from_plain, fact_to_plain, from_micros, kind_of, to_micros
 from ..domain.log import LogEntry
-from ..ports import ReplyChunk
+from ..ports import ChannelChanged, ReplyChunk
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -21,7 +21,9 @@ if TYPE_CHECKING:
     from ..ports import Event
 
 CHUNK = "chunk"
-"""The kind of events that are pieces of a reply being made; all others are kinds of facts."""
+"""The kind of events that are pieces of a reply being made."""
+CHANNEL = "channel"
+"""The kind of events that tell of a channel; all others are kinds of facts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +69,8 @@ def decode(session_id: str, line: bytes) -> Event:
     kind = plain["kind"]
     if kind == CHUNK:
         return ReplyChunk(session_id, plain["message_id"], plain["agent_id"], plain["index"], plain["text"])
+    if kind == CHANNEL:
+        return ChannelChanged(plain["channel_id"], session_id, plain["change"], plain["details"])
     return LogEntry(session_id, plain["seq"], from_micros(plain["at"]), fact_from_plain(kind, plain["fact"]))
 
 
@@ -78,5 +82,12 @@ def _to_plain(event: Event) -> dict[str, Any]:
             "agent_id": event.agent_id,
             "index": event.index,
             "text": event.text,
+        }
+    if isinstance(event, ChannelChanged):
+        return {
+            "kind": CHANNEL,
+            "channel_id": event.channel_id,
+            "change": event.change,
+            "details": event.details,
         }
     return {"kind": kind_of(event.fact), "seq": event.seq, "at": to_micros(event.at), "fact": fact_to_plain(event.fact)}

@@ -13,6 +13,7 @@ from .log import (
     Author,
     Created,
     Ended,
+    Erased,
     Expired,
     Fact,
     Message,
@@ -106,6 +107,10 @@ def _message_to_plain(message: Message) -> Plain:
         plain["extra"] = message.extra
     if message.renewal is not None:
         plain["renewal"] = _renewal_to_plain(message.renewal)
+    if message.addressee is not None:
+        plain["addressee"] = message.addressee
+    if message.source is not None:
+        plain["source"] = message.source
     return plain
 
 
@@ -123,7 +128,17 @@ def _message_from_plain(plain: Mapping[str, Any]) -> Message:
         in_reply_to=plain.get("in_reply_to"),
         extra=plain.get("extra", {}),
         renewal=None if renewal is None else _renewal_from_plain(renewal),
+        addressee=plain.get("addressee"),
+        source=plain.get("source"),
     )
+
+
+def _erased_to_plain(fact: Erased) -> Plain:
+    return {"message_ids": list(fact.message_ids)} if fact.message_ids else {}
+
+
+def _erased_from_plain(plain: Mapping[str, Any]) -> Erased:
+    return Erased(tuple(plain.get("message_ids", ())))
 
 
 def _renewal_to_plain(renewal: Renewal) -> Plain:
@@ -216,6 +231,7 @@ def _processing_failed_from_plain(plain: Mapping[str, Any]) -> ProcessingFailed:
 
 _KINDS: dict[type[Fact], str] = {
     Message: "message",
+    Erased: "erased",
     Created: "created",
     Renewed: "renewed",
     Reconfigured: "reconfigured",
@@ -230,6 +246,7 @@ _KINDS: dict[type[Fact], str] = {
 
 _ENCODERS: dict[type[Fact], Callable[[Any], Plain]] = {
     Message: _message_to_plain,
+    Erased: _erased_to_plain,
     Created: _configured_to_plain,
     Renewed: _renewed_to_plain,
     Reconfigured: _configured_to_plain,
@@ -244,6 +261,7 @@ _ENCODERS: dict[type[Fact], Callable[[Any], Plain]] = {
 
 _DECODERS: dict[str, Callable[[Mapping[str, Any]], Fact]] = {
     "message": _message_from_plain,
+    "erased": _erased_from_plain,
     "created": _created_from_plain,
     "renewed": _renewed_from_plain,
     "reconfigured": _reconfigured_from_plain,

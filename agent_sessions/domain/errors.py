@@ -51,6 +51,26 @@ class AgentNotFound(NotFound):
         self.agent_id = agent_id
 
 
+class ChannelNotFound(NotFound):
+    """No such channel: never made, or deleted."""
+
+    code = "CHANNEL_NOT_FOUND"
+
+    def __init__(self, channel_id: str) -> None:
+        super().__init__("Channel not found")
+        self.channel_id = channel_id
+
+
+class MessageNotFound(NotFound):
+    """No such message: never said, or taken back."""
+
+    code = "MESSAGE_NOT_FOUND"
+
+    def __init__(self, message_id: str) -> None:
+        super().__init__("Message not found")
+        self.message_id = message_id
+
+
 class UserNotFound(NotFound):
     """No such user in this project."""
 

@@ -38,7 +38,9 @@ class Message:
 
     ``id`` is a UUID, the same on every transport. ``thought``, ``actions``, ``in_reply_to`` and ``extra`` (further
     members of the agent's content) belong to replies. ``attachments`` and ``metadata`` are JSON as it was given.
-    ``renewal``: set when this message renewed the session, so that one row tells both.
+    ``renewal``: set when this message renewed the session, so that one row tells both. ``addressee``: the id of the
+    agent that is to answer, None for the session's own. ``source``: where a message of a channel came from, in words of
+    whoever brought it in (``client_chat``, ``discord``).
     """
 
     id: str
@@ -52,6 +54,18 @@ class Message:
     in_reply_to: str | None = None
     extra: Mapping[str, Any] = field(default_factory=dict)
     renewal: Renewal | None = None
+    addressee: str | None = None
+    source: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Erased:
+    """The messages with these ids were taken back; no ids: all before this row.
+
+    Such a row also stands where an erased message stood, so that the numbers keep no gap.
+    """
+
+    message_ids: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +161,7 @@ class ProcessingFailed:
 
 Fact: TypeAlias = (
     Message
+    | Erased
     | Created
     | Renewed
     | Reconfigured

@@ -175,6 +175,11 @@ def noted(session: Session, message: log.Message, *, now: datetime) -> Change:
     return _logged(session, message, at=now, **_to_be_processed(session, now))
 
 
+def erased(session: Session, message_ids: tuple[str, ...] = (), *, now: datetime) -> Change:
+    """These messages (all, where none is named) are taken back; whoever stores the change takes them out of the log."""
+    return _logged(session, log.Erased(message_ids), at=now)
+
+
 def concluded(session: Session, end: log.Message | log.ReplyMissing, *, now: datetime) -> Change | None:
     """The wait of message ``end.in_reply_to`` is over: with a reply or without.
 

@@ -8,7 +8,8 @@ from __future__ import annotations
 from .agents import Agent, AgentFactory
 from .archive import ArchiveStore
 from .backend import ConversationToRemember, MemoryBackend, MemoryBackendFactory
-from .bus import Event, EventBus, FellBehind, ReplyChunk, Subscription
+from .bus import ChannelChanged, Event, EventBus, FellBehind, ReplyChunk, Subscription
+from .channels import ChannelStore
 from .clock import Clock, TimerHandle
 from .extraction import Extractor
 from .memory import MemoriesChanged, MemoryFilter, MemoryStore, Owner, Page
@@ -31,6 +32,8 @@ __all__ = [
     "AgentFactory",
     "AgentStore",
     "ArchiveStore",
+    "ChannelChanged",
+    "ChannelStore",
     "Clock",
     "CommitListener",
     "ConversationToRemember",

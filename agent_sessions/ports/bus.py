@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol, TypeAlias
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Mapping
 
     from ..domain.log import LogEntry
 
@@ -22,7 +22,21 @@ class ReplyChunk:
     text: str
 
 
-Event: TypeAlias = "LogEntry | ReplyChunk"
+@dataclass(frozen=True, slots=True)
+class ChannelChanged:
+    """A channel, which is the room of this session, is no longer what its members know.
+
+    ``change``: ``message_deleted``, ``cleared``, ``deleted`` or ``updated``. ``details``: JSON about it: ``messageId``
+    of a deleted message, the ``updates`` of an updated channel.
+    """
+
+    channel_id: str
+    session_id: str
+    change: str
+    details: Mapping[str, Any] = field(default_factory=dict)
+
+
+Event: TypeAlias = "LogEntry | ReplyChunk | ChannelChanged"
 
 
 class Subscription(Protocol):

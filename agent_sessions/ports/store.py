@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import Protocol
 
 from .archive import ArchiveStore
+from .channels import ChannelStore
 from .memory import MemoryStore
 from .records import AgentStore, JobStore
 from .sessions import SessionStore
 
 
-class Store(SessionStore, MemoryStore, AgentStore, JobStore, ArchiveStore, Protocol):
+class Store(SessionStore, ChannelStore, MemoryStore, AgentStore, JobStore, ArchiveStore, Protocol):
     """One database."""
 
     description: str

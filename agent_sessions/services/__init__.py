@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from ..ports import Clock, EventBus, Store
     from .activity import Activity
     from .agents import AgentDirectory
+    from .channels import ChannelService
     from .conflicts import ConflictService
     from .conversation import Conversation
     from .following import Following
@@ -33,6 +34,7 @@ class Services:
     agents: AgentDirectory
     sessions: SessionService
     conversation: Conversation
+    channels: ChannelService
     following: Following
     jobs: JobService
     timeouts: TimeoutManager

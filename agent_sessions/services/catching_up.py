@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from ..domain.log import Processed
+from ..domain.log import Erased, Processed
 from ..domain.utterances import backdating, utterances_of
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ WHOLE_LOG = 1_000_000
 
 @dataclass(slots=True)
 class News:
-    """What is new, and the ids of the memories that others took the place of. ``gone``: a session was erased."""
+    """What is new, and the ids of the memories that others took the place of. ``gone``: something said was erased."""
 
     said: list[Utterance] = field(default_factory=list)
     memories: list[Memory] = field(default_factory=list)
@@ -55,6 +55,7 @@ class Positions:
         for session_id in (each for each, known in behind.items() if known < now[each]):
             entries = await store.log(session_id, after=behind[session_id], limit=WHOLE_LOG)
             news.said += utterances_of(entries, earlier=backdating(await store.get(session_id)))
+            news.gone = news.gone or any(isinstance(entry.fact, Erased) for entry in entries)
             if any(isinstance(entry.fact, Processed) for entry in entries):
                 processed.append(session_id)
             self._known[session_id] = max([self._known.get(session_id, 0), *(entry.seq for entry in entries)])

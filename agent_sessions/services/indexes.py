@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 import structlog
 
+from ..domain.log import Erased
 from ..domain.memory import MemoryKind
 from ..domain.utterances import backdating, utterances_of
 from ..ports import Owner
@@ -106,7 +107,9 @@ class Indexes:
 
     def _committed(self, session: Session, entries: Sequence[LogEntry]) -> None:
         owner = Owner(session.project, session.user_id)
-        if slot := self._slots.get(owner):
+        if any(isinstance(entry.fact, Erased) for entry in entries):
+            self.drop(owner)
+        elif slot := self._slots.get(owner):
             slot.positions.note(session, entries)
             if said := utterances_of(entries, earlier=backdating(session)):
                 self._change(owner, partial(_exchange, gone=(), come=_documents(said, (), ())))

@@ -6,7 +6,7 @@ from collections import OrderedDict, deque
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ..domain.log import Message
+from ..domain.log import Erased, Message
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -46,7 +46,7 @@ class RecentMessages:
             if entries[0].seq != 1:
                 return
             tail = self._keep(session.id, _Tail(0, deque(maxlen=self._length)))
-        if entries[0].seq != tail.seq + 1:
+        if entries[0].seq != tail.seq + 1 or any(isinstance(entry.fact, Erased) for entry in entries):
             del self._tails[session.id]
             return
         tail.seq = entries[-1].seq

@@ -26,7 +26,7 @@ class Turn:
         assert isinstance(entry.fact, Message)
         self.session_id = entry.session_id
         self.message = entry.fact
-        self.agent_id = agent_id
+        self.agent_id = entry.fact.addressee or agent_id
         self.reply_id = reply_id or str(uuid4())
         self.stopped_for: Silence | None = None
         self._chunks: list[ReplyChunk] = []

@@ -21,7 +21,7 @@ import pytest
 
 from ..domain import log
 from ..domain.timeouts import TimeoutConfig
-from ..ports import FellBehind, ReplyChunk
+from ..ports import ChannelChanged, FellBehind, ReplyChunk
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -55,6 +55,9 @@ EVERY_FACT: tuple[log.Fact, ...] = (
     log.ProcessingBegun(9),
     log.Processed(9, 1, 2, 3),
     log.ProcessingFailed(9, "no room"),
+    log.Message(id="m3", author=log.Author.USER, author_id="v", text="hi", addressee="a", source="discord"),
+    log.Erased(("m1", "m2")),
+    log.Erased(),
 )
 
 
@@ -92,6 +95,7 @@ class BusContract:
     async def test_every_kind_of_event_arrives_exactly(self, bus: EventBus, peer: EventBus) -> None:
         sent: list[Event] = [entry("s", seq, fact) for seq, fact in enumerate(EVERY_FACT, start=1)]
         sent.append(ReplyChunk("s", "m2", "a", 0, "Hel"))
+        sent.append(ChannelChanged("c", "s", "message_deleted", {"messageId": "m2"}))
         async with reading(peer, "s") as subscription:
             for event in sent:
                 bus.publish(event)

@@ -9,6 +9,7 @@ Runs under pytest with pytest-asyncio in ``auto`` mode::
 
 from __future__ import annotations
 
+from .store_channels import ChannelPromises
 from .store_lists import ListPromises
 from .store_logs import LogPromises
 from .store_records import RecordPromises
@@ -18,7 +19,7 @@ from .store_writes import WritePromises
 __all__ = ["StoreContract"]
 
 
-class StoreContract(SessionPromises, WritePromises, LogPromises, ListPromises, RecordPromises):
+class StoreContract(SessionPromises, WritePromises, LogPromises, ListPromises, RecordPromises, ChannelPromises):
     """The promises of :class:`agent_sessions.ports.Store`.
 
     ``make_store`` returns a store that is not open. Within one test every call means the same database, empty at first;

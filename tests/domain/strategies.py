@@ -71,10 +71,13 @@ messages = st.builds(
     in_reply_to=st.none() | texts,
     extra=json_objects,
     renewal=st.none() | renewals,
+    addressee=st.none() | st.uuids().map(str),
+    source=st.none() | st.just("discord"),
 )
 
 facts: st.SearchStrategy[log.Fact] = st.one_of(
     messages,
+    st.builds(log.Erased, st.lists(texts, max_size=2).map(tuple)),
     st.builds(log.Created, instants, configs),
     st.builds(log.Renewed, renewals),
     st.builds(log.Reconfigured, instants, configs),

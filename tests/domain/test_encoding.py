@@ -101,6 +101,7 @@ def test_the_written_form_is_stable(fact: log.Fact, kind: str, plain: dict[str, 
 def test_every_fact_has_its_own_kind() -> None:
     examples: list[log.Fact] = [
         log.Message(id="m", author=log.Author.USER, author_id="u", text=""),
+        log.Erased(),
         log.Created(NOON, CONFIG),
         log.Renewed(log.Renewal(NOON, 1)),
         log.Reconfigured(NOON, CONFIG),

@@ -15,6 +15,7 @@ from agent_sessions.domain.log import LogEntry, Message
 from agent_sessions.domain.timeouts import TimeoutConfig, TimeoutLimits, TimeoutPolicy
 from agent_sessions.ports import ReplyChunk
 from agent_sessions.services.agents import AgentDirectory, AgentSpec
+from agent_sessions.services.channels import ChannelService
 from agent_sessions.services.context import ContextBuilder
 from agent_sessions.services.conversation import Conversation, Draft, WaitingRoom
 from agent_sessions.services.jobs import JobService
@@ -116,6 +117,15 @@ class Stage:
         self.sessions = SessionService(store, self.agents, clock=clock, policy=POLICY, remember=REMEMBER)
         self.conversation = Conversation(
             store, self.replies, clock=clock, remember=REMEMBER, room=WaitingRoom(room, timedelta(seconds=2))
+        )
+        self.channels = ChannelService(
+            store,
+            self.agents,
+            self.replies,
+            bus=self.bus,
+            clock=clock,
+            remember=REMEMBER,
+            waiting=WaitingRoom(room, timedelta(seconds=2)),
         )
         self.jobs = JobService(
             store, self.sessions, self.conversation, self.agents, clock=clock, keep=timedelta(hours=1)

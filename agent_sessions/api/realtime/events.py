@@ -98,6 +98,11 @@ def _reply_missing(fact: log.ReplyMissing, _entry: LogEntry) -> dict[str, Any]:
     return {"inReplyTo": fact.in_reply_to, "reason": fact.why.value, "explanation": fact.explanation}
 
 
+def _erased(fact: log.Erased, _entry: LogEntry) -> dict[str, Any]:
+    """No ids: all messages before this row."""
+    return {"messageIds": list(fact.message_ids)}
+
+
 def _processing_begun(fact: log.ProcessingBegun, _entry: LogEntry) -> dict[str, Any]:
     return {"upTo": fact.up_to}
 
@@ -134,6 +139,7 @@ _FACTS: Mapping[type[Fact], tuple[str, _Members]] = {
     log.Expired: ("session.expired", _expired),
     log.Ended: ("session.ended", _ended),
     log.Message: ("message", _message),
+    log.Erased: ("message.erased", _erased),
     log.ReplyMissing: ("reply.missing", _reply_missing),
     log.ProcessingBegun: ("memory.processing", _processing_begun),
     log.Processed: ("memory.processed", _processed),

@@ -83,6 +83,7 @@ EVENTS: list[tuple[log.Fact, str, dict[str, Any]]] = [
     ),
     (log.ProcessingBegun(7), "memory.processing", {"upTo": 7}),
     (log.Processed(7, 1, 2, 3), "memory.processed", {"upTo": 7, "created": 1, "versions": 2, "conflicts": 3}),
+    (log.Erased(("m1", "m2")), "message.erased", {"messageIds": ["m1", "m2"]}),
     (log.ProcessingFailed(7, "No"), "memory.failed", {"upTo": 7, "explanation": "No"}),
 ]
 

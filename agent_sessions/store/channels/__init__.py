@@ -1,0 +1,1 @@
+"""Channels with their participants, and messages found and taken out again."""
