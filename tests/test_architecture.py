@@ -44,6 +44,8 @@ ONLY_IN = {
     "sqlite3": {"store"},
     "asyncpg": {"store"},
     "redis": {"bus"},
+    "socketio": {"api"},
+    "engineio": {"api"},
     "yaml": {"config", "plugins"},
     "openai": {"plugins"},
 }

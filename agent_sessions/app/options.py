@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from ..api.eliza.options import ElizaOptions
+from ..api.realtime.options import SocketOptions
 from ..api.recallr.options import Project, RecallrOptions
 from ..domain.errors import ConfigError
 from ..domain.timeouts import TimeoutConfig, TimeoutLimits, TimeoutPolicy
@@ -61,6 +62,16 @@ def eliza_options(settings: Settings) -> ElizaOptions:
         cancel_on_disconnect=settings.replies.cancel_on_disconnect,
         allow_stop=settings.server.allow_stop,
         version=version("agent-sessions"),
+    )
+
+
+def socket_options(settings: Settings) -> SocketOptions:
+    """What Socket.IO is told."""
+    return SocketOptions(
+        token=settings.auth.token,
+        cors_origins=settings.server.cors_origins,
+        rate_limit=_rate_limit(settings),
+        rate_window=timedelta(seconds=settings.rate_limit.window_seconds),
     )
 
 

@@ -10,6 +10,7 @@ from aiohttp import web
 
 from ..api.console.routes import register as register_console
 from ..api.eliza.routes import register as register_eliza
+from ..api.realtime.routes import register_sockets
 from ..api.recallr.routes import register as register_recallr
 from ..bus.opening import open_bus
 from ..clock import SystemClock
@@ -35,7 +36,7 @@ from ..services.timeouts import TimeoutManager
 from ..services.users import UserService
 from ..store import open_store
 from .memory import memory_parts
-from .options import categories_of, eliza_options, recallr_options, timeout_policy
+from .options import categories_of, eliza_options, recallr_options, socket_options, timeout_policy
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping, Sequence
@@ -130,6 +131,7 @@ def setup(
     below = prefix.rstrip("/")
     register_recallr(app, server.services, recallr_options(settings), prefix=below)
     register_eliza(app, server.services, eliza_options(settings), prefix=below)
+    register_sockets(app, server.services, socket_options(settings), prefix=below)
     if below and settings.console.enabled:
         register_console(app, prefix=below)
 

@@ -1,0 +1,6 @@
+MESSAGE: int
+
+class Packet:
+    packet_type: int
+    def __init__(self, packet_type: int = ..., data: object = None) -> None: ...
+    def encode(self, b64: bool = False) -> str | bytes: ...
