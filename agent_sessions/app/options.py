@@ -67,7 +67,9 @@ def eliza_options(settings: Settings) -> ElizaOptions:
 
 def socket_options(settings: Settings) -> SocketOptions:
     """What Socket.IO is told."""
+    local = settings.server.on_loopback and settings.auth.token is None
     return SocketOptions(
+        streams_log=local if settings.log.over_sockets is None else settings.log.over_sockets,
         token=settings.auth.token,
         cors_origins=settings.server.cors_origins,
         rate_limit=_rate_limit(settings),

@@ -266,6 +266,12 @@ class Log(Section):
         "Whether each request gets a line; it takes about half of the server's speed.",
         env="AGENT_SESSIONS_LOG_ACCESS",
     )
+    over_sockets: bool | None = setting(
+        None,
+        "Whether clients of Socket.IO may follow these lines; null means only where anybody on this machine, and "
+        "nobody else, can connect.",
+        env="AGENT_SESSIONS_LOG_OVER_SOCKETS",
+    )
 
 
 class Settings(Section):

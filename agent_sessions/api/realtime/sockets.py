@@ -19,6 +19,7 @@ from .admission import admit
 from .asked import Unfit
 from .connections import Connection
 from .engine import ROOT, SocketServer
+from .log_stream import LogStream
 from .relay import Relay
 from .wording import expired
 
@@ -47,6 +48,7 @@ class Sockets:
         self._services = services
         self._options = options
         self._relay = Relay(services)
+        self._log = LogStream(services.agents, clock=services.clock, is_open=options.streams_log)
         self._connections: dict[str, Connection] = {}
         self._stopping = False
         self._limiter = (
@@ -69,6 +71,7 @@ class Sockets:
     async def close(self, _app: object = None) -> None:
         """Send everybody away, without waiting for anybody. Clients come back by themselves."""
         self._stopping = True
+        self._log.close()
         await self._relay.close()
         self._server.hang_up()
         for connection in self._connections.values():
@@ -93,6 +96,7 @@ class Sockets:
         connection = self._connections.pop(sid, None)
         if connection is not None:
             connection.close()
+            self._log.leave(connection)
             for room in tuple(connection.rooms):
                 self._relay.leave(connection, room)
             for name in tuple(connection.asked_for):
@@ -108,6 +112,9 @@ class Sockets:
             "join": self._join,
             "2": self._send,
             "leave": self._leave,
+            "subscribe_logs": self._log.subscribe,
+            "unsubscribe_logs": self._log.unsubscribe,
+            "update_log_filters": self._log.choose,
         }
 
     async def _take(self, take: Take, sid: str, *told: Any) -> None:
