@@ -46,50 +46,76 @@ class OpenStreams:
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
-        self._open: dict[asyncio.Timeout, web.Request | None] = {}
+        self._open: dict[Waiting, web.Request | None] = {}
         self._stopping = False
         self._patrol: TimerHandle | None = None
 
-    @asynccontextmanager
-    async def waiting(self, request: web.Request, *, leave_with_client: bool) -> AsyncIterator[None]:
+    def waiting(self, request: web.Request, *, leave_with_client: bool) -> Waiting:
         """Wait in here, until ServerStopping, or (only with ``leave_with_client``) ClientLeft, is raised."""
-        try:
-            async with asyncio.timeout(0 if self._stopping else None) as scope:
-                self._open[scope] = request if leave_with_client else None
-                if leave_with_client and self._patrol is None:
-                    self._walk()
-                try:
-                    yield
-                finally:
-                    del self._open[scope]
-        except TimeoutError:
-            if not scope.expired():
-                raise
-            raise (ServerStopping if self._stopping else ClientLeft) from None
+        return Waiting(self, request if leave_with_client else None)
+
+    def add(self, waiting: Waiting, request: web.Request | None) -> None:
+        """One more waits; ``request``: whose client it leaves with. Raises ServerStopping."""
+        if self._stopping:
+            raise ServerStopping
+        self._open[waiting] = request
+        if request is not None and self._patrol is None:
+            self._walk()
+
+    def remove(self, waiting: Waiting) -> None:
+        """It waits no longer."""
+        self._open.pop(waiting, None)
 
     async def close(self, _app: object = None) -> None:
         """End every wait, and those to come."""
         self._stopping = True
         if self._patrol is not None:
             self._patrol.cancel()
-        for scope in self._open:
-            _end(scope)
+        for waiting in self._open:
+            waiting.end(ServerStopping())
 
     def _walk(self) -> None:
-        for scope, request in self._open.items():
+        for waiting, request in self._open.items():
             if request is not None and _is_gone(request):
-                _end(scope)
+                waiting.end(ClientLeft())
         again = self._open and not self._stopping
         self._patrol = self._clock.call_at(self._clock.now() + PATROL, self._walk) if again else None
 
 
+class Waiting:
+    """A block that can be ended from outside: it is left with the exception that says why, as ``asyncio.timeout`` is
+    left with TimeoutError."""
+
+    def __init__(self, streams: OpenStreams, request: web.Request | None) -> None:
+        self._streams = streams
+        self._request = request
+        self._why: Exception | None = None
+        self._task: asyncio.Task[object]
+        self._cancellations: int
+
+    async def __aenter__(self) -> None:
+        task = asyncio.current_task()
+        assert task is not None
+        self._task, self._cancellations = task, task.cancelling()
+        self._streams.add(self, self._request)
+
+    async def __aexit__(self, kind: type[BaseException] | None, *exc: object) -> None:
+        self._streams.remove(self)
+        if self._why is None:
+            return
+        others = self._task.uncancel() > self._cancellations
+        if kind is asyncio.CancelledError and not others:
+            raise self._why from None
+
+    def end(self, why: Exception) -> None:
+        """Have the block left, once."""
+        if self._why is None:
+            self._why = why
+            self._task.cancel()
+
+
 def _is_gone(request: web.Request) -> bool:
     return request.transport is None or request.transport.is_closing()
-
-
-def _end(scope: asyncio.Timeout) -> None:
-    if not scope.expired():
-        scope.reschedule(0)
 
 
 @asynccontextmanager

@@ -53,9 +53,18 @@ class ContextBuilder:
         self._recent.note(session, entries)
 
     async def build(
-        self, session_id: str, character: Character, message: Message, *, recalling: bool = True
+        self,
+        session_id: str,
+        character: Character,
+        message: Message,
+        *,
+        recalling: bool = True,
+        system: str | None = None,
     ) -> Context:
-        """The context in which ``message`` is to be answered. ``recalling``: whether memories are of any use for it."""
+        """The context in which ``message`` is to be answered.
+
+        ``recalling``: whether memories are of any use for it. ``system``: the character's prompt, where it is at hand.
+        """
         session = await self._store.get(session_id)
         recent = await self._recent.of(session)
         history = _within(self._budget, recent, without=session.awaiting)
@@ -67,7 +76,7 @@ class ContextBuilder:
             character=character,
             message=message,
             history=history,
-            system=system_prompt(character),
+            system=system_prompt(character) if system is None else system,
             memories=tuple(each.dated(memory.zone) for each in recalled) if memory else (),
             recalled=recalled,
             now=self._clock.now(),

@@ -7,7 +7,7 @@ leaves, the reply is made and kept (unless leaving is to cancel it). Knows nothi
 from __future__ import annotations
 
 import asyncio
-from contextlib import aclosing, suppress
+from contextlib import suppress
 from datetime import timedelta
 from itertools import chain, count, repeat
 from typing import TYPE_CHECKING, Any
@@ -21,6 +21,7 @@ from ..domain.errors import (
     AgentSessionsError,
     AgentTimedOut,
     InvalidInput,
+    SessionNotFound,
     StoreUnavailable,
 )
 from ..domain.log import Message, ReplyMissing, Silence
@@ -46,6 +47,9 @@ LOOKS = 50
 """After so many looks in vain, see whether that process still runs."""
 SILENCE = timedelta(seconds=40)
 """A process that crashed is known to be gone after this time at the latest."""
+
+RECORDING = timedelta(seconds=1)
+"""How long the database has, when the server stops, to take down which replies were interrupted."""
 
 EXPLANATIONS = {
     Silence.FAILED: "The agent failed to answer",
@@ -78,7 +82,10 @@ class Replies:
         self._deadlines = TurnDeadlines(clock, deadline)
         self._patience = drain
         self._turns: dict[str, Turn] = {}
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._replying: set[asyncio.Task[None]] = set()
+        self._looking: set[asyncio.Task[None]] = set()
+        self._outwaited: set[str] = set()
+        self._closed = False
         self._again: TimerHandle | None = None
         store.on_commit(self._committed)
 
@@ -93,7 +100,7 @@ class Replies:
             turn.conclude(ends[0])
             return turn
         turn = Turn(entry, agent_id=session.agent_id)
-        self._beside(self._watch(turn, entry))
+        self._look(self._watch(turn, entry))
         return turn
 
     def spoken(self, session: Session) -> Sequence[ReplyChunk]:
@@ -106,7 +113,7 @@ class Replies:
     async def start(self) -> None:
         """Mark what earlier processes left unfinished: now, and once more when those that just crashed are known."""
         await self.recover()
-        self._again = self._clock.call_at(self._clock.now() + SILENCE, lambda: self._beside(self._recover_later()))
+        self._again = self._clock.call_at(self._clock.now() + SILENCE, lambda: self._look(self._recover_later()))
 
     async def recover(self) -> None:
         """Mark the replies of processes that no longer run as interrupted. Raises StoreUnavailable."""
@@ -117,32 +124,49 @@ class Replies:
                     await self._write(session_id, _missing(message_id, Silence.INTERRUPTED))
 
     async def close(self) -> None:
-        """Let running replies finish for a short while, then stop them and record that they were interrupted."""
+        """Let running replies finish for a short while, then stop them and record that they were interrupted.
+
+        What cannot be recorded in time is found by the next start. Whoever still waits for an outcome is told.
+        """
         if self._again is not None:
             self._again.cancel()
-        await self._drain()
+        await _cancelled(self._looking)
+        await self._drain(self._patience)
         for turn in list(self._turns.values()):
             turn.stop(Silence.INTERRUPTED)
-        await self._drain()
+        await self._drain(max(self._patience, RECORDING))
+        self._closed = True
         self._deadlines.close()
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await _cancelled(self._replying)
+        for turn in self._turns.values():
+            turn.conclude(StoreUnavailable("The server stopped before the reply was kept"))
 
     def _committed(self, session: Session, entries: Sequence[LogEntry]) -> None:
         self._contexts.note(session, entries)
         for entry in entries:
             if isinstance(entry.fact, Message) and entry.fact.id in session.awaiting:
-                self._begin(session, entry)
-        if session.state is State.ENDED:
-            for message_id in session.awaiting:
-                if turn := self._turns.get(message_id):
-                    turn.stop(Silence.CANCELLED)
+                self._turns[entry.fact.id] = Turn(entry, agent_id=session.agent_id, begin=self._begin)
+        if session.awaiting and entries:
+            if session.state is State.ENDED:
+                self._stop(session, Silence.CANCELLED)
+            self._let_first_begin(session)
 
-    def _begin(self, session: Session, entry: LogEntry) -> None:
-        turn = Turn(entry, agent_id=session.agent_id)
-        self._turns[turn.message.id] = turn
-        self._beside(self._run(turn))
+    def _let_first_begin(self, session: Session) -> None:
+        """Have the session's first waiting message answered; that its wait is over lets the next one begin."""
+        if turn := self._turns.get(session.awaiting[0]):
+            turn.begin()
+        elif session.id not in self._outwaited and not self._turns.keys().isdisjoint(session.awaiting):
+            self._outwaited.add(session.id)
+            self._look(self._outwait(session.id))
+
+    def _stop(self, session: Session, why: Silence) -> None:
+        for message_id in session.awaiting:
+            if turn := self._turns.get(message_id):
+                turn.stop(why)
+
+    def _begin(self, turn: Turn) -> None:
+        if not self._closed:
+            _owned(self._replying, self._run(turn))
 
     async def _run(self, turn: Turn) -> None:
         turn.run_by(asyncio.current_task())
@@ -159,10 +183,9 @@ class Replies:
             del self._turns[turn.message.id]
 
     async def _outcome(self, turn: Turn) -> Message | ReplyMissing:
-        """What comes of the turn once those before it have ended: the reply, or why there is none."""
+        """What comes of the turn: the reply, or why there is none."""
         if turn.stopped_for:
             raise asyncio.CancelledError
-        await self._until_first(turn)
         self._deadlines.begin(turn)
         try:
             return await self._answer(turn)
@@ -186,44 +209,57 @@ class Replies:
     async def _reply(self, turn: Turn) -> Message | None:
         running = self._agents.running(turn.agent_id)
         context = await self._contexts.build(
-            turn.session_id, running.definition.character, turn.message, recalling=running.agent.uses_memory
+            turn.session_id,
+            running.definition.character,
+            turn.message,
+            recalling=running.agent.uses_memory,
+            system=running.system,
         )
         composition = Composition()
-        async with aclosing(running.agent.reply(context)) as parts:
+        async with running.agent.reply(context) as parts:
             async for part in parts:
                 composition.add(part)
                 if part.text:
                     self._bus.publish(turn.say(part.text))
         return composition.message(turn)
 
-    async def _until_first(self, turn: Turn) -> None:
-        """Wait until no earlier message of the session waits for its reply, in this process or another."""
-        while (awaiting := await self._awaiting(turn.session_id))[:1] != (turn.message.id,):
-            if turn.message.id not in awaiting:
-                raise asyncio.CancelledError
-            first = self._turns.get(awaiting[0])
-            if first is None or first.done:
-                await self._outwait(turn.session_id, awaiting[0])
-            else:
-                await first.wait()
-
-    async def _outwait(self, session_id: str, first: str) -> None:
-        """Wait until another process has answered the session's first message. One that never does is gone."""
-        gone_at = self._clock.now() + self._deadlines.allowed + SILENCE
-        while (await self._awaiting(session_id))[:1] == (first,):
-            if self._clock.now() >= gone_at:
-                logger.warning("reply_interrupted", session_id=session_id, message_id=first)
-                with suppress(StoreUnavailable):
+    async def _outwait(self, session_id: str) -> None:
+        """Wait until other processes have answered what comes before our turns. One that never does is gone."""
+        first, gone_at = "", self._clock.now()
+        for looks in count(1):
+            session = await self._known(session_id)
+            if session is None or session.awaiting[:1] == () or session.awaiting[0] in self._turns:
+                break
+            if session.awaiting[0] != first:
+                first, gone_at = session.awaiting[0], self._clock.now() + self._deadlines.allowed + SILENCE
+            with suppress(StoreUnavailable):
+                if self._clock.now() >= gone_at:
+                    logger.warning("reply_interrupted", session_id=session_id, message_id=first)
                     await self._write(session_id, _missing(first, Silence.INTERRUPTED))
+                elif looks % LOOKS == 0:
+                    await self.recover()
             await self._clock.sleep_until(self._clock.now() + LOOK_AGAIN)
+        self._outwaited.discard(session_id)
+        self._follow(session_id, session)
 
-    async def _awaiting(self, session_id: str) -> tuple[str, ...]:
-        """The messages of a session that wait for their replies, as soon as the store can say."""
+    async def _known(self, session_id: str) -> Session | None:
+        """The session, as soon as the store can say; None when it was erased."""
         while True:
             try:
-                return (await self._store.get(session_id)).awaiting
+                return await self._store.get(session_id)
             except StoreUnavailable:
                 await self._clock.sleep_until(self._clock.now() + LOOK_AGAIN)
+            except SessionNotFound:
+                return None
+
+    def _follow(self, session_id: str, session: Session | None) -> None:
+        """Another process wrote to the session, or erased it: conclude the turns that are over, begin the next one."""
+        awaiting = session.awaiting if session else ()
+        for turn in list(self._turns.values()):
+            if turn.session_id == session_id and turn.message.id not in awaiting:
+                turn.stop(Silence.INTERRUPTED)
+        if session and awaiting:
+            self._let_first_begin(session)
 
     async def _conclude(self, turn: Turn, fact: Message | ReplyMissing) -> None:
         """Write the outcome down. A reply the store does not take has failed, and that is written instead.
@@ -244,6 +280,7 @@ class Replies:
                     pause = min(pause * 2, timedelta(seconds=10))
             except AgentSessionsError as failure:
                 turn.conclude(failure)
+                self._follow(turn.session_id, None)
                 return
 
     async def _write(self, session_id: str, fact: Message | ReplyMissing) -> LogEntry:
@@ -252,6 +289,7 @@ class Replies:
         session = await self._store.change(session_id, conclusion)
         if conclusion.entry is not None:
             return conclusion.entry
+        self._follow(session_id, session)
         assert fact.in_reply_to is not None
         return (await self._store.replies_to(session.id, fact.in_reply_to, after=0))[0]
 
@@ -267,6 +305,9 @@ class Replies:
                 await self._clock.sleep_until(self._clock.now() + LOOK_AGAIN)
         except AgentSessionsError as failure:
             turn.conclude(failure)
+        except asyncio.CancelledError:
+            turn.conclude(StoreUnavailable("The server stopped before the outcome was known"))
+            raise
 
     async def _recover_later(self) -> None:
         try:
@@ -274,15 +315,16 @@ class Replies:
         except AgentSessionsError as failure:
             logger.warning("replies_not_recovered", reason=str(failure))
 
-    async def _drain(self) -> None:
-        if self._tasks:
-            await asyncio.wait(self._tasks, timeout=self._patience.total_seconds())
+    async def _drain(self, patience: timedelta) -> None:
+        """Let replies end, those that begin meanwhile included, for so long at most."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(patience.total_seconds()):
+                while self._replying:
+                    await asyncio.wait(self._replying)
 
-    def _beside(self, work: Coroutine[Any, Any, None]) -> None:
-        """Run this beside everything else, until the end at the latest."""
-        task = asyncio.get_running_loop().create_task(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+    def _look(self, work: Coroutine[Any, Any, None]) -> None:
+        """Look after what other processes do, beside everything else."""
+        _owned(self._looking, work)
 
 
 class _Conclusion:
@@ -298,6 +340,20 @@ class _Conclusion:
         change = rules.concluded(session, self._fact, now=self._clock.now())
         self.entry = change.entries[0] if change else None
         return change
+
+
+def _owned(tasks: set[asyncio.Task[None]], work: Coroutine[Any, Any, None]) -> None:
+    """Run this as one of these tasks, until it ends."""
+    task = asyncio.get_running_loop().create_task(work)
+    tasks.add(task)
+    task.add_done_callback(tasks.discard)
+
+
+async def _cancelled(tasks: set[asyncio.Task[None]]) -> None:
+    """Cancel these and wait until they are gone."""
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
 
 
 def _missing(message_id: str, why: Silence) -> ReplyMissing:

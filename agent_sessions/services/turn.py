@@ -11,7 +11,7 @@ from ..domain.log import Message, Silence
 from ..ports import ReplyChunk
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Callable
 
     from ..domain.log import LogEntry
 
@@ -20,15 +20,25 @@ class Turn:
     """A message's turn to be answered. Its text can be followed live and from the start by any number of readers.
 
     ``reply_id`` is the id of the reply from the first piece of text on, on every transport and in the log.
+    ``begin``: what has the reply made, here; None for a turn of another process, which cannot be stopped from here.
     """
 
-    def __init__(self, entry: LogEntry, *, agent_id: str, reply_id: str | None = None) -> None:
+    def __init__(
+        self,
+        entry: LogEntry,
+        *,
+        agent_id: str,
+        reply_id: str | None = None,
+        begin: Callable[[Turn], None] | None = None,
+    ) -> None:
         assert isinstance(entry.fact, Message)
         self.session_id = entry.session_id
         self.message = entry.fact
         self.agent_id = entry.fact.addressee or agent_id
         self.reply_id = reply_id or str(uuid4())
         self.stopped_for: Silence | None = None
+        self.begun = False
+        self._begin = begin
         self._chunks: list[ReplyChunk] = []
         self._outcome: asyncio.Future[LogEntry] = asyncio.get_running_loop().create_future()
         self._news: asyncio.Future[None] | None = None
@@ -64,6 +74,12 @@ class Turn:
                 return
             await self._wait_for_news()
 
+    def begin(self) -> None:
+        """Have the reply made, once."""
+        if not self.begun and self._begin is not None:
+            self.begun = True
+            self._begin(self)
+
     def following(self) -> Following:
         """For as long as somebody is in here, the reply is wanted. When the last one leaves early, it is cancelled."""
         return Following(self)
@@ -84,6 +100,8 @@ class Turn:
             self.stopped_for = why
             if self._task is not None:
                 self._task.cancel()
+            else:
+                self.begin()  # whoever makes the reply finds that it was stopped, and concludes it
 
     def run_by(self, task: asyncio.Task[None] | None) -> None:
         """Say which task makes the reply; None once it is made, from when on nothing can stop it from being kept."""
@@ -128,9 +146,16 @@ class Following:
 
     def __init__(self, turn: Turn) -> None:
         self._turn = turn
+        self._kept = False
 
-    def __enter__(self) -> None:
+    def __enter__(self) -> Following:
         self._turn.follow()
+        return self
 
     def __exit__(self, *exc: object) -> None:
-        self._turn.unfollow()
+        if not self._kept:
+            self._turn.unfollow()
+
+    def keep(self) -> None:
+        """Leave without cancelling: the reply is made to its end, whoever follows it then."""
+        self._kept = True

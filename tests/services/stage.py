@@ -104,16 +104,16 @@ class Notebook:
 class Stage:
     """Everything a test of the services needs, open and running."""
 
-    def __init__(self, store: Store, clock: FakeClock, *, play: Play, room: int, deadline: timedelta) -> None:
+    def __init__(
+        self, store: Store, clock: FakeClock, *, play: Play, room: int, deadline: timedelta, drain: timedelta
+    ) -> None:
         self.store = store
         self.clock = clock
         self.bus = Notebook()
         self.plays = Plays(play)
         self.agents = AgentDirectory(store, self.plays, clock)
         contexts = ContextBuilder(store, clock=clock)
-        self.replies = Replies(
-            store, self.agents, contexts, bus=self.bus, clock=clock, deadline=deadline, drain=timedelta(seconds=0.1)
-        )
+        self.replies = Replies(store, self.agents, contexts, bus=self.bus, clock=clock, deadline=deadline, drain=drain)
         self.sessions = SessionService(store, self.agents, clock=clock, policy=POLICY, remember=REMEMBER)
         self.conversation = Conversation(
             store, self.replies, clock=clock, remember=REMEMBER, room=WaitingRoom(room, timedelta(seconds=2))
@@ -160,6 +160,7 @@ async def on_stage(
     play: Play = echo,
     room: int = 32,
     deadline: timedelta = timedelta(minutes=2),
+    drain: timedelta = timedelta(seconds=0.1),
     url: str | None = None,
     agents: Sequence[AgentSpec] = (AgentSpec({"name": "Actor"}),),
 ) -> AsyncIterator[Stage]:
@@ -167,7 +168,7 @@ async def on_stage(
     busy = timedelta(seconds=5) if url else timedelta(milliseconds=20)
     store = open_store(url or f"sqlite:///{folder / DATABASE}", clock=clock, busy_timeout=busy)
     await store.open()
-    stage = Stage(store, clock, play=play, room=room, deadline=deadline)
+    stage = Stage(store, clock, play=play, room=room, deadline=deadline, drain=drain)
     try:
         await stage.raise_curtain(agents)
         yield stage

@@ -75,8 +75,8 @@ def written(name: str = "Ada", kind: str = "scripted", **document: Any) -> Agent
 
 
 async def said_by(directory: AgentDirectory, agent_id: str) -> str:
-    parts = directory.running(agent_id).agent.reply(context_for("Hi"))
-    return "".join([part.text async for part in parts])
+    async with directory.running(agent_id).agent.reply(context_for("Hi")) as parts:
+        return "".join([part.text async for part in parts])
 
 
 def names(directory: AgentDirectory) -> list[str]:

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
+import pytest
+
+from agent_sessions.domain.errors import StoreUnavailable
 from agent_sessions.domain.log import Message, ReplyMissing, Silence
 
 from .parts import Gate, missing, outcome
-from .stage import crash, on_stage, soon
+from .stage import crash, locked, on_stage, soon
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -60,3 +64,40 @@ async def test_closing_stops_what_would_take_longer_and_says_so(tmp_path: Path, 
         assert (await missing(second)).why is Silence.INTERRUPTED
         assert gate.entered == gate.stopped == ["first"]
         assert (await stage.sessions.get(session.id)).awaiting == ()
+
+
+async def test_closing_without_patience_still_says_what_was_interrupted(tmp_path: Path, clock: FakeClock) -> None:
+    gate = Gate()
+    async with on_stage(tmp_path, clock, play=gate.play, drain=timedelta(0)) as stage:
+        session = await stage.session()
+        first, second = await stage.send(session, "first"), await stage.send(session, "second")
+        await soon(gate.inside.wait())
+        await soon(stage.replies.close())
+        assert (await missing(first)).why is Silence.INTERRUPTED
+        assert (await missing(second)).why is Silence.INTERRUPTED
+
+
+async def test_nobody_waits_on_when_closing_cannot_record_the_interruption(tmp_path: Path, clock: FakeClock) -> None:
+    gate = Gate()
+    async with on_stage(tmp_path, clock, play=gate.play, drain=timedelta(0)) as stage:
+        exchange = await stage.send(await stage.session(), "first")
+        await soon(gate.inside.wait())
+        with locked(tmp_path):
+            await soon(stage.replies.close())
+            with pytest.raises(StoreUnavailable):
+                await soon(exchange.turn.outcome())
+
+
+async def test_messages_that_wait_are_answered_while_a_closing_server_has_patience(
+    tmp_path: Path, clock: FakeClock
+) -> None:
+    gate = Gate()
+    async with on_stage(tmp_path, clock, play=gate.play, drain=timedelta(seconds=20)) as stage:
+        session = await stage.session()
+        exchanges = [await stage.send(session, text) for text in ("first", "second", "third")]
+        await soon(gate.inside.wait())
+        closing = asyncio.create_task(stage.replies.close())
+        await clock.settle()
+        gate.opened.set()
+        await soon(closing)
+        assert all([isinstance((await outcome(exchange)).fact, Message) for exchange in exchanges])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
 from ...domain.errors import AgentNotFound
@@ -11,7 +10,7 @@ from ..streams import ServerStopping
 from . import history, render, schemas, sse
 from .errors import Refused
 from .paths import session_id
-from .replies import content_of
+from .replies import REPLAYED, content_of
 from .wire import Route, Wire
 
 if TYPE_CHECKING:
@@ -20,8 +19,6 @@ if TYPE_CHECKING:
     from ...domain.session import Session
     from ...services.conversation import Draft, Exchange
     from ..bodies import Body
-
-REPLAYED = {"Idempotent-Replayed": "true"}
 
 
 async def post_message(wire: Wire, request: web.Request, body: Body) -> Answer | web.StreamResponse:
@@ -66,13 +63,12 @@ async def _draft(wire: Wire, request: web.Request, body: Body) -> Draft:
 
 async def _reply(wire: Wire, request: web.Request, exchange: Exchange) -> render.Json:
     """The reply, waited for. A client that leaves misses it, but it is made and kept."""
-    with ExitStack() as stack:
-        stack.enter_context(exchange.turn.following())
+    with exchange.turn.following() as following:
         try:
             async with wire.streams.waiting(request, leave_with_client=False):
                 return content_of(await exchange.turn.outcome())
         except ServerStopping:
-            stack.pop_all()  # we do not cancel the reply: it has the server's grace time to be finished and kept
+            following.keep()  # the reply has the server's grace time to be finished and kept
     details = {"messageId": exchange.message.id}
     raise Refused(503, "SERVER_STOPPING", message="The server is stopping", details=details)
 

@@ -153,16 +153,17 @@ def no_reply_content(message_id: str) -> Json:
 def sent(exchange: Exchange, now: datetime, *, response: Json | None = None) -> bytes:
     """The answer to a message: elizaOS's members and the older flat ones, and all again in ``data`` for its client."""
     message = user_message(exchange.session, exchange.entry)
-    parts: Json = {"success": True, "userMessage": _fragment(message)}
+    parts: Json = {"success": True, "userMessage": message}
     if response is not None:
-        parts["agentResponse"] = _fragment(response)
+        parts["agentResponse"] = response
     parts["sessionStatus"] = session_status(exchange, now)
     parts["id"] = message["id"]
-    parts["content"] = _fragment(message["content"])
+    parts["content"] = message["content"]
     parts["authorId"] = message["author_id"]
     parts["createdAt"] = message["createdAt"]
-    parts["metadata"] = _fragment(message["metadata"])
-    return orjson.dumps({**parts, "data": parts})
+    parts["metadata"] = message["metadata"]
+    written = orjson.dumps(parts)
+    return b'%b,"data":%b}' % (written[:-1], written)
 
 
 def history_message(session: Session, entry: LogEntry, *, agent_name: str) -> Json:
@@ -206,8 +207,3 @@ def _message_of(entry: LogEntry) -> Message:
 
 def _minutes(span: timedelta) -> int | float | None:
     return plain_number(span / MINUTE)
-
-
-def _fragment(value: Any) -> orjson.Fragment:
-    """JSON written once and used more than once."""
-    return orjson.Fragment(orjson.dumps(value))

@@ -11,6 +11,9 @@ from .errors import Refused
 if TYPE_CHECKING:
     from ...domain.log import LogEntry
 
+REPLAYED = {"Idempotent-Replayed": "true"}
+"""The header of an answer to a message that had been said before under the same key."""
+
 FAILURES: dict[Silence, tuple[int, str]] = {
     Silence.FAILED: (502, "AGENT_FAILED"),
     Silence.TIMED_OUT: (504, "AGENT_TIMED_OUT"),

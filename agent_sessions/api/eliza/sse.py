@@ -12,7 +12,7 @@ from ...domain.errors import AgentSessionsError
 from ..streams import EVENT_STREAM, GONE, ServerStopping, pinging
 from . import render
 from .errors import Refused, refusal
-from .replies import content_of
+from .replies import REPLAYED, content_of
 
 if TYPE_CHECKING:
     from ...ports import ReplyChunk
@@ -44,7 +44,8 @@ def error_frame(message: str, code: str) -> bytes:
 
 async def stream(wire: Wire, request: web.Request, exchange: Exchange) -> web.StreamResponse:
     """Follow the exchange's turn to its end. A client that leaves stops the reply, if that is configured."""
-    response = web.StreamResponse(headers=wire.stamp.headers(request, EVENT_STREAM))
+    further = EVENT_STREAM | (REPLAYED if exchange.repeated else {})
+    response = web.StreamResponse(headers=wire.stamp.headers(request, further))
     with suppress(*GONE), ExitStack() as stack:
         if wire.options.cancel_on_disconnect:
             stack.enter_context(exchange.turn.following())

@@ -54,6 +54,21 @@ async def test_what_is_wrong_with_a_request_is_told_in_json(api: Api) -> None:
         assert (await reply_of(response)).code == "VALIDATION_ERROR"
 
 
+async def test_a_repeated_stream_tells_that_it_is_one_and_ends_with_the_first_reply(
+    api: Api, actor: ScriptedAgent
+) -> None:
+    actor.will_say("once")
+    session = await api.session(ACTOR)
+    body = {"content": "hello", "transport": "sse", "metadata": {"clientMessageId": "mine"}}
+    address = f"{api.base}{session}/messages"
+    async with api.http.post(address, json=body) as first, api.http.post(address, json=body) as again:
+        assert "Idempotent-Replayed" not in first.headers
+        assert again.headers["Idempotent-Replayed"] == "true"
+        assert again.headers["Content-Type"] == "text/event-stream"
+        told, retold = await events_of(first), await events_of(again)
+    assert (retold[0], retold[-1]) == (told[0], told[-1])
+
+
 async def test_silence_ends_the_stream_with_done(api: Api, actor: ScriptedAgent) -> None:
     actor.will_be_silent()
     async with api.stream(await api.session(ACTOR)) as response:
