@@ -55,9 +55,14 @@ def session(session: Session) -> Json:
 
 
 def message(entry: LogEntry) -> Json:
-    """A message in its session."""
+    """A message in its session. ``message_id`` is an addition: what the ``sources`` of memories name."""
     assert isinstance(entry.fact, Message)
-    return {"role": ROLES[entry.fact.author].value, "content": entry.fact.text, "timestamp": entry.at}
+    return {
+        "role": ROLES[entry.fact.author].value,
+        "content": entry.fact.text,
+        "timestamp": entry.at,
+        "message_id": entry.fact.id,
+    }
 
 
 def message_of_user(entry: LogEntry) -> Json:
@@ -66,7 +71,10 @@ def message_of_user(entry: LogEntry) -> Json:
 
 
 def memory(told: ToldMemory, *, previous: bool, connected: bool) -> Json:
-    """A memory; without its versions before, or what is connected with it, where these are not wanted."""
+    """A memory; without its versions before, or what is connected with it, where these are not wanted.
+
+    ``sources`` is an addition: the ids of the messages it was made from.
+    """
     kept = told.kept
     return {
         **_dated(kept),
@@ -80,6 +88,7 @@ def memory(told: ToldMemory, *, previous: bool, connected: bool) -> Json:
         "merge_conflict_id": kept.conflict_id,
         **_expiry(kept),
         "session_id": kept.memory.session_id,
+        "sources": kept.memory.sources,
     }
 
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 MEMBERS = {
     *("memory_id", "content", "event_date_start", "event_date_end", "created_at", "categories"),
     *("version_number", "total_versions", "has_previous_versions", "previous_versions", "connected_memories"),
-    *("merge_conflict_in_progress", "merge_conflict_id", "expired_at", "expiration_reason", "session_id"),
+    *("merge_conflict_in_progress", "merge_conflict_id", "expired_at", "expiration_reason", "session_id", "sources"),
 }
 TOWNS = ("Porto", "Berlin", "Oslo", "Paris")
 
@@ -51,6 +51,7 @@ async def test_a_memory_is_told_whole(api: Api, line: list[str]) -> None:
     assert set(memory) == MEMBERS
     assert await shown(api, line[3]) == memory
     newest_session = (await api.get("/users/anna/sessions"))["sessions"][0]["session_id"]
+    (said,) = (await api.get(f"/users/anna/sessions/{newest_session}/messages"))["messages"]
     assert {name: value for name, value in memory.items() if name != "previous_versions"} == {
         "memory_id": line[3],
         "content": "User moved to Paris",
@@ -67,6 +68,7 @@ async def test_a_memory_is_told_whole(api: Api, line: list[str]) -> None:
         "expired_at": None,
         "expiration_reason": None,
         "session_id": newest_session,
+        "sources": [said["message_id"]],
     }
     assert memory["previous_versions"][0] == {
         "memory_id": line[2],

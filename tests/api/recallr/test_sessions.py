@@ -229,7 +229,7 @@ async def test_messages_come_oldest_first_in_pages(api: Api) -> None:
     assert [each["content"] for each in page["messages"]] == ["number 2", "number 3", "number 4"]
     assert (page["total"], page["has_more"]) == (7, True)
     whole = await api.get(f"{session}/messages")
-    assert [set(each) for each in whole["messages"]] == [{"role", "content", "timestamp"}] * 7
+    assert [set(each) for each in whole["messages"]] == [{"role", "content", "timestamp", "message_id"}] * 7
     times = [each["timestamp"] for each in whole["messages"]]
     assert times == sorted(set(times))
     assert all(each.endswith("Z") for each in times)

@@ -227,6 +227,7 @@ async def test_the_last_messages_of_all_sessions_come_oldest_first(api: Api) -> 
     await api.clock.advance(timedelta(minutes=1))
     await api.say(first, "three", role="assistant")
     messages = (await api.get(f"{user}/messages?limit=2"))["messages"]
+    assert len({message.pop("message_id") for message in messages}) == 2
     assert messages == [
         {
             "role": "user",
