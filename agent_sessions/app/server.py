@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from contextlib import AsyncExitStack
 from datetime import timedelta
+from importlib.metadata import version
 from typing import TYPE_CHECKING
 
 from aiohttp import web
 
 from ..api.console.routes import register as register_console
 from ..api.eliza.routes import register as register_eliza
+from ..api.openapi.routes import register as register_openapi
 from ..api.realtime.routes import register_sockets
 from ..api.recallr.routes import register as register_recallr
 from ..bus.opening import open_bus
@@ -123,7 +125,8 @@ def setup(
 
     The returned services (also ``app[SERVICES]``) can be used once the application has started. Other routes of the
     application are not touched. The address in ``settings.server`` does not matter: the application listens where it
-    listens. The console is served below a prefix only: without one, ``/`` stays the application's own. The other
+    listens. The console and the page about the API are served below a prefix
+    only: without one, ``/`` and ``/docs`` stay the application's own. The other
     arguments are those of :class:`Server`.
     """
     server = Server(settings, agent_kinds=agent_kinds, memory_backends=memory_backends, clock=clock)
@@ -132,8 +135,8 @@ def setup(
     register_recallr(app, server.services, recallr_options(settings), prefix=below)
     register_eliza(app, server.services, eliza_options(settings), prefix=below)
     register_sockets(app, server.services, socket_options(settings), prefix=below)
-    if below and settings.console.enabled:
-        register_console(app, prefix=below)
+    if below:
+        _register_pages(app, settings, prefix=below)
 
     async def running(_app: web.Application) -> AsyncIterator[None]:
         async with server:
@@ -153,9 +156,16 @@ def create_app(
     """An application that serves the wires and the console, and nothing else."""
     app = web.Application(client_max_size=settings.server.max_payload)
     setup(app, settings, agent_kinds=agent_kinds, memory_backends=memory_backends, clock=clock)
-    if settings.console.enabled:
-        register_console(app)
+    _register_pages(app, settings)
     return app
+
+
+def _register_pages(app: web.Application, settings: Settings, *, prefix: str = "") -> None:
+    """Put what people look at in a browser on the application."""
+    keyed = bool(settings.auth.token or settings.projects)
+    register_openapi(app, version=version("agent-sessions"), prefix=prefix, keyed=keyed)
+    if settings.console.enabled:
+        register_console(app, prefix=prefix)
 
 
 class _Parts:

@@ -36,15 +36,15 @@ HEADERS: Mapping[str, str] = {
 def register(app: web.Application, *, prefix: str = "") -> None:
     """Serve the console under ``prefix``."""
     files = all_files()
-    app.router.add_get(f"{prefix}/", partial(_send, files[PAGE]))
+    app.router.add_get(f"{prefix}/", partial(send, files[PAGE]))
     for path, file in files.items():
         if path != PAGE:
-            app.router.add_get(f"{prefix}/console/{path}", partial(_send, file))
+            app.router.add_get(f"{prefix}/console/{path}", partial(send, file))
     if prefix:
         app.router.add_get(prefix, _add_slash)
 
 
-async def _send(file: File, request: web.Request) -> web.Response:
+async def send(file: File, request: web.Request) -> web.Response:
     """The file, zipped for whoever takes that; only that it is unchanged for whoever has it already."""
     headers = {**HEADERS, "ETag": file.etag}
     if file.etag in request.headers.get("If-None-Match", ""):

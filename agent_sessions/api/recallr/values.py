@@ -8,7 +8,7 @@ from math import isfinite
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo, available_timezones
 
-from pydantic import AfterValidator, BeforeValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
 
 from ..bodies import Unreadable, parse
 
@@ -78,7 +78,12 @@ def _in_utc(instant: datetime) -> datetime:
 
 UserId = Annotated[str, AfterValidator(_check_user_id)]
 Metadata = Annotated[dict[str, Any], AfterValidator(_plain)]
-Filter = Annotated[dict[str, Any], BeforeValidator(_object), AfterValidator(_plain)]
+Filter = Annotated[
+    dict[str, Any],
+    BeforeValidator(_object),
+    AfterValidator(_plain),
+    WithJsonSchema({"type": "string", "contentMediaType": "application/json", "examples": ['{"tier": "gold"}']}),
+]
 Instant = Annotated[datetime, Field(strict=False), AfterValidator(_in_utc)]
 Zone = Annotated[ZoneInfo, BeforeValidator(_zone)]
 Offset = Annotated[int, Field(ge=0, lt=2**31)]

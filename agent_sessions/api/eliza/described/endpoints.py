@@ -1,0 +1,70 @@
+"""The routes of this wire as the OpenAPI document lists them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from ...openapi.operation import Endpoint
+from ..routes import ROUTES
+from .agents import AGENTS
+from .jobs import JOBS
+from .refusals import OF_STYLE
+from .server import SERVER
+from .sessions import MESSAGES, SESSIONS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from ...openapi.operation import Operation
+    from ..wire import Route, RouteHandler
+
+TAGS: Mapping[str, str] = {
+    "Sessions": "Conversations of a user with an agent that end by themselves: elizaOS's Sessions API.",
+    "Messages": "What is said in a session.",
+    "Agents": "Those that reply.",
+    "Jobs": "One question and its answer, without a session of one's own.",
+    "Server": "How the server is.",
+}
+_OPERATIONS: Mapping[str, Mapping[RouteHandler, Operation]] = {
+    "Sessions": SESSIONS,
+    "Messages": MESSAGES,
+    "Agents": AGENTS,
+    "Jobs": JOBS,
+    "Server": SERVER,
+}
+
+SECURITY_SCHEMES: Mapping[str, Any] = {
+    "Key": {"type": "apiKey", "in": "header", "name": "X-API-KEY", "description": "The server's key"},
+    "Bearer": {"type": "http", "scheme": "bearer", "description": "The same"},
+}
+_SHOWN: tuple[Mapping[str, list[str]], ...] = ({"Key": []}, {"Bearer": []})
+
+_UUID = {"type": "string", "format": "uuid"}
+PATH_PARAMETERS: Mapping[str, Any] = {
+    "session_id": {"description": "A session's id", "schema": {"type": "string"}},
+    "agent_id": {"description": "An agent's id", "schema": _UUID},
+    "job_id": {"description": "A job's id", "schema": {"type": "string"}},
+    "world_id": {"description": "A world's id", "schema": _UUID},
+    "server_id": {"description": "A message server's id", "schema": _UUID},
+    "log_id": {"description": "A log entry's id", "schema": _UUID},
+    "run_id": {"description": "A run's id", "schema": _UUID},
+}
+
+
+def endpoints() -> Iterator[Endpoint]:
+    """Every route, by subject, in the order people read them in."""
+    for tag, operations in _OPERATIONS.items():
+        for handler, operation in operations.items():
+            yield from (_endpoint(route, tag, operation) for route in ROUTES if route.handler is handler)
+
+
+def _endpoint(route: Route, tag: str, operation: Operation) -> Endpoint:
+    return Endpoint(
+        method=route.method,
+        path=route.path,
+        name=f"{tag.lower()}_{route.handler.__name__}",
+        tag=tag,
+        operation=operation,
+        error=OF_STYLE[route.style],
+        security=() if route.open else _SHOWN,
+    )

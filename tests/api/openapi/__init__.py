@@ -1,0 +1,1 @@
+"""What the server tells of its routes, and whether it is so."""
