@@ -1,7 +1,11 @@
-"""Requests: what each operation costs our server's process, beside aiohttp answering a constant in the same run."""
+"""Requests: what each operation costs our server's process, beside aiohttp answering a constant in the same run.
+
+python -m benchmarks.http [--only heartbeat create] [--rounds 5] [--listed 100000]
+"""
 
 from __future__ import annotations
 
+import argparse
 import asyncio
 import statistics
 import tempfile
@@ -15,7 +19,7 @@ from . import servers
 from .load import Load, Measured, ask, run
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
 CONNECTIONS = 48
 ROUNDS = 5
@@ -37,10 +41,10 @@ class Operation:
     least: float
 
 
-async def measure(rounds: int = ROUNDS) -> list[str]:
-    """The table of operations, as lines of Markdown."""
+async def measure(rounds: int = ROUNDS, only: Sequence[str] = ()) -> list[str]:
+    """The table of operations, as lines of Markdown. ``only``: those whose name holds one of these words."""
     with tempfile.TemporaryDirectory() as folder, servers.hello() as floor, servers.ours(Path(folder)) as server:
-        operations = await _operations(server[0])
+        operations = [one for one in await _operations(server[0]) if not only or any(word in one.name for word in only)]
         shares = await _paired(floor, server, operations, rounds=rounds)
     head = [
         "| operation | requests/s | CPU/request | share of aiohttp hello | at least | p50 | p99 |",
@@ -166,8 +170,20 @@ async def _cursors(port: int) -> list[str]:
 
 def main(show: Callable[[str], object] = print) -> None:
     """Print both tables."""
-    for line in [*asyncio.run(measure()), "", *asyncio.run(measure_list())]:
+    options = _options()
+    for line in asyncio.run(measure(options.rounds, options.only)):
         show(line)
+    if not options.only:
+        for line in ["", *asyncio.run(measure_list(options.listed))]:
+            show(line)
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--only", nargs="+", default=(), help="operations whose name holds one of these words; no list")
+    parser.add_argument("--rounds", type=int, default=ROUNDS, help="how often each operation takes its turn")
+    parser.add_argument("--listed", type=int, default=LISTED, help="sessions in the list that is paged through")
+    return parser.parse_args()
 
 
 if __name__ == "__main__":

@@ -16,6 +16,7 @@ from . import rows
 if TYPE_CHECKING:
     import asyncio
     from collections.abc import Mapping, Sequence
+    from datetime import datetime
 
     from ..domain.log import LogEntry
     from ..domain.session import Change, Session
@@ -60,6 +61,7 @@ class Upshot:
 class Operation:
     """One write that somebody waits for: a new session (``new``), or a rule for the session ``session_id``.
 
+    ``told``: instead of either, sessions whose renewals were told already and are to be written; done with None.
     ``work``: what is done beside, in a transaction that this operation has for itself. It is left undone where there is
     a rule and that finds nothing to do; its answer takes the place of the session where there is no rule.
     """
@@ -70,6 +72,7 @@ class Operation:
     new: Change | None = None
     idempotency_key: str | None = None
     work: Procedure[Upshot] | None = None
+    told: Sequence[str] = ()
 
     @property
     def key(self) -> Key | None:
@@ -89,11 +92,15 @@ class Wanted:
 
 @dataclass(slots=True)
 class Told:
-    """A renewal somebody was told of that is not written: the session before it and after it, and its row, if any."""
+    """A renewal somebody was told of that is not written: the session before it and after it, and its row, if any.
+
+    ``since``: when the first of the renewals that it sums up was told.
+    """
 
     durable: Session
     session: Session
     entry: LogEntry | None
+    since: datetime
 
 
 @dataclass(slots=True)
@@ -128,7 +135,12 @@ class Writes:
 
 def wanted_by(operations: list[Operation]) -> Wanted:
     """What must be loaded before these operations can be applied."""
-    sessions = {operation.session_id: None for operation in operations if operation.rule is not None}
+    sessions: dict[str, None] = {}
+    for operation in operations:
+        if operation.rule is not None:
+            sessions[operation.session_id] = None
+        elif operation.told:
+            sessions.update(dict.fromkeys(operation.told))
     return Wanted(list(sessions), [key for operation in operations if (key := operation.key) is not None])
 
 
@@ -151,8 +163,10 @@ class Batch:
         """Whether any operation changed anything."""
         return len(self.writes.published) > self._told
 
-    def apply(self, operation: Operation) -> Session:
+    def apply(self, operation: Operation) -> Session | None:
         """What the operation returns. What it raises leaves no trace in the batch."""
+        if operation.told:
+            return None  # what was told is in the batch from the beginning
         return self._create(operation, operation.new) if operation.new else self._change(operation)
 
     def _create(self, operation: Operation, new: Change) -> Session:
@@ -200,7 +214,7 @@ class Batch:
     def _place(self, before: Session | None, after: Session) -> None:
         """Keep the session's row with those to insert, to rewrite or to move, in place of an earlier one."""
         writes, session_id = self.writes, after.id
-        claims = session_id in self._claimed or bool(set(after.awaiting).difference(before.awaiting if before else ()))
+        claims = session_id in self._claimed or _claims(before, after)
         begins = session_id in self._begun or _begins(before, after)
         if before is None or session_id in writes.created:
             writes.created[session_id] = rows.session_row(after, run=self._run, claims=claims, begins=begins)
@@ -213,6 +227,12 @@ class Batch:
             self._claimed.add(session_id)
         if begins:
             self._begun.add(session_id)
+
+
+def _claims(before: Session | None, after: Session) -> bool:
+    """Whether a message begins to wait for its reply."""
+    waited = before.awaiting if before else ()
+    return after.awaiting is not waited and not set(after.awaiting).issubset(waited)
 
 
 def _begins(before: Session | None, after: Session) -> bool:

@@ -18,6 +18,7 @@ from .batch import Batch, Operation, wanted_by
 from .failures import OutOfReach
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from contextlib import AbstractAsyncContextManager
 
     from ..domain.session import Change, Session
@@ -103,6 +104,10 @@ class GroupCommit:
         """Ask for a rule to be applied to a session. Done after the commit, or with what the rule raised."""
         return self._enqueue(Operation(session_id, _future(), rule=rule, idempotency_key=key))
 
+    def write_told(self, session_ids: Sequence[str]) -> asyncio.Future[None]:
+        """Ask for what was told of these sessions to be written. Done after the commit."""
+        return self._enqueue(Operation("", _future(), told=session_ids))
+
     def perform(
         self, work: Procedure[Upshot], *, session_id: str = "", rule: Decide | None = None
     ) -> asyncio.Future[Any]:
@@ -118,6 +123,8 @@ class GroupCommit:
             raise StoreUnavailable("The store is closed")
         self._waiting.append(operation)
         self._busy[operation.session_id] += 1
+        if operation.told:
+            self._busy.update(operation.told)
         self._wake.set()
         return operation.done
 
@@ -227,9 +234,9 @@ class GroupCommit:
             self._settle(operation, own)
 
     def _settle(self, operation: Operation, outcome: Any) -> None:
-        self._busy[operation.session_id] -= 1
-        if not self._busy[operation.session_id]:
-            del self._busy[operation.session_id]
+        self._release(operation.session_id)
+        for session_id in operation.told:
+            self._release(session_id)
         if operation.done.done():
             return  # whoever asked was cancelled meanwhile
         if isinstance(outcome, BaseException):
@@ -237,13 +244,18 @@ class GroupCommit:
         else:
             operation.done.set_result(outcome)
 
+    def _release(self, session_id: str) -> None:
+        self._busy[session_id] -= 1
+        if not self._busy[session_id]:
+            del self._busy[session_id]
 
-def _outcome(batch: Batch, operation: Operation) -> Session | BaseException:
+
+def _outcome(batch: Batch, operation: Operation) -> Session | BaseException | None:
     try:
         return batch.apply(operation)
     except Exception as error:  # noqa: BLE001 - whatever a rule raises belongs to whoever brought the rule
         return error
 
 
-def _future() -> asyncio.Future[Session]:
+def _future() -> asyncio.Future[Any]:
     return asyncio.get_running_loop().create_future()

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from datetime import timedelta
+from itertools import takewhile
 from typing import TYPE_CHECKING
 
 import structlog
@@ -21,6 +22,7 @@ from ..rows import GRACE
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Iterable
+    from datetime import datetime
 
     from ...domain.session import Change, Session
     from ...ports import Clock, Decide, TimerHandle
@@ -28,9 +30,12 @@ if TYPE_CHECKING:
 
 logger = structlog.get_logger(__name__)
 
-FLUSH_AFTER = timedelta(milliseconds=800)
-"""How long after the first renewal all waiting ones are written. The commit has the rest of the second; should it take
-longer, renewals that would then be more than a second ahead wait for it."""
+WRITE_AFTER = timedelta(milliseconds=800)
+"""How long after its first renewal a session is written. The commit has the rest of the second; should it take longer,
+renewals that would then be more than a second ahead wait for it."""
+
+WRITE_EVERY = timedelta(milliseconds=100)
+"""The least time between two such commits, so that several are small and nobody waits for one of them for long."""
 
 
 class WriteBehind:
@@ -41,6 +46,7 @@ class WriteBehind:
         self._clock = clock
         self._told: dict[str, Told] = {}
         self._timer: TimerHandle | None = None
+        self._writing: asyncio.Task[None] | None = None
         self._stopped = False
 
     def get(self, session_id: str) -> Session | None:
@@ -70,8 +76,10 @@ class WriteBehind:
         after = change.session
         if entry and not change.entries:
             after = changed(after, {"last_seq": entry.seq, "last_at": entry.at})
-        self._told[session.id] = Told(durable, after, change.entries[0] if change.entries else entry)
-        self._set_timer()
+        since = told.since if told else self._clock.now()
+        self._told[session.id] = Told(durable, after, change.entries[0] if change.entries else entry, since)
+        if self._timer is None:
+            self._set_timer(since + WRITE_AFTER)
         return after
 
     def committed(self, session_ids: Iterable[str]) -> None:
@@ -92,39 +100,44 @@ class WriteBehind:
         self._stopped = True
         if self._timer is not None:
             self._timer.cancel()
-        for written in self._flush():
-            try:
-                await written
-            except AgentSessionsError as error:
-                logger.warning("renewals_not_written", reason=str(error))
+        if self._writing is not None:
+            await self._writing
+        if self._told:
+            await self._write(list(self._told))
         return not self._told
 
-    def _set_timer(self) -> None:
-        if self._timer is None and not self._stopped:
-            self._timer = self._clock.call_at(self._clock.now() + FLUSH_AFTER, self._on_timer)
+    def _set_timer(self, instant: datetime) -> None:
+        if not self._stopped:
+            self._timer = self._clock.call_at(instant, self._on_timer)
 
-    def _on_timer(self) -> Awaitable[object]:
-        """Returns what is done when all is written, for clocks that wait for that before they move on."""
-        self._timer = None
-        written = self._flush()
-        for one in written:
-            one.add_done_callback(self._on_written)
-        return asyncio.gather(*written, return_exceptions=True)
+    def _on_timer(self) -> Awaitable[object] | None:
+        """Write what waited for long enough, and come again for the rest.
 
-    def _flush(self) -> list[asyncio.Future[Session]]:
-        """Ask for the commit of what waits and is not on its way in a transaction of its own."""
-        idle = [session_id for session_id in self._told if not self._commits.is_busy(session_id)]
-        return [self._commits.change(session_id, _nothing_more) for session_id in idle]
+        Returns what is done when it is written, for clocks that wait for that before they move on.
+        """
+        now, self._timer = self._clock.now(), None
+        ripe = self._ripe(now)
+        if self._told:
+            oldest = next(iter(self._told.values()))
+            self._set_timer(max(oldest.since + WRITE_AFTER, now + WRITE_EVERY))
+        if not ripe:
+            return None
+        self._writing = asyncio.create_task(self._write(ripe), name="store-write-renewals")
+        return self._writing
 
-    def _on_written(self, written: asyncio.Future[Session]) -> None:
-        """After a failure, try again later: the told state is still here."""
-        if not written.cancelled() and (error := written.exception()):
-            logger.warning("renewals_not_written", reason=str(error))
-            self._set_timer()
+    def _ripe(self, now: datetime) -> list[str]:
+        """What waited for long enough and is not on its way in a transaction of its own."""
+        waiting = takewhile(lambda one: one[1].since + WRITE_AFTER <= now, self._told.items())
+        return [session_id for session_id, _ in waiting if not self._commits.is_busy(session_id)]
 
-
-def _nothing_more(_: Session) -> None:
-    """The rule of a flush: only what waits is written."""
+    async def _write(self, session_ids: list[str]) -> None:
+        """All in one operation. What fails is still told, and waits as long again for the next attempt."""
+        try:
+            await self._commits.write_told(session_ids)
+        except AgentSessionsError as error:
+            logger.warning("renewals_not_written", reason=str(error), sessions=len(session_ids))
+            for told in self.of(session_ids).values():
+                told.since = self._clock.now()
 
 
 def _without(session: Session, entry: object, durable: Session) -> Session:
