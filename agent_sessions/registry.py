@@ -27,6 +27,9 @@ MODELS = "agent_sessions.models"
 """The entry point group of models that answer in a given form, each a
 :data:`~agent_sessions.ports.StructuredModelFactory`."""
 
+EMBEDDINGS = "agent_sessions.embeddings"
+"""The entry point group of models that embed texts; each is an :data:`~agent_sessions.ports.EmbedderFactory`."""
+
 
 class Registry(Generic[P]):
     """The plugins of one group. What was added by hand goes before what is installed under the same name."""

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from ..domain.character import character_from
-from ..domain.errors import ConfigError
-from ..registry import MEMORY, MODELS, Registry
+from ..domain.errors import ConfigError, MissingExtra
+from ..registry import EMBEDDINGS, MEMORY, MODELS, Registry
 from ..services.backends import Backends
 from ..services.indexes import Indexes
 from ..services.local_extraction import LocalExtractor
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from ..config import Settings
     from ..ports import (
         Clock,
+        EmbedderFactory,
         Extractor,
         MemoryBackend,
         MemoryBackendFactory,
@@ -32,9 +33,11 @@ if TYPE_CHECKING:
         StructuredModel,
         StructuredModelFactory,
     )
+    from ..services.embedding import Embedding
 
 LOCAL = "local"
 """The backend that is part of the server; every other is a plugin."""
+NO_EMBEDDINGS = "none"
 MODEL_KIND = "openai"
 """The plugin through which ``extraction.model`` is asked."""
 
@@ -65,7 +68,7 @@ def memory_parts(
 ) -> MemoryParts:
     """Every part of memory. Raises ConfigError for an unknown backend or a mistake in its options."""
     model = _model(settings)
-    indexes = Indexes(store)
+    indexes = Indexes(store, embedding=_embedding(settings, store, clock=clock))
     local = LocalMemory(store, indexes, _extractor(settings, model, clock=clock))
     backends = _Choice(local, Registry(MEMORY, plugins=kinds)).backends(settings)
     processor = Processor(
@@ -135,6 +138,24 @@ def _model(settings: Settings) -> StructuredModel | None:
     said = {"base_url": extraction.base_url and str(extraction.base_url), "api_key_env": extraction.api_key_env}
     options = {"model": extraction.model, **{name: value for name, value in said.items() if value is not None}}
     return kinds.find(MODEL_KIND)(options)
+
+
+def _embedding(settings: Settings, store: Store, *, clock: Clock) -> Embedding | None:
+    """What tells meaning. Half of a reply's patience is its own; the rest is for finding by words without it."""
+    memory = settings.memory
+    if memory.embeddings == NO_EMBEDDINGS:
+        if memory.embedding_options:
+            raise ConfigError("memory.embedding_options: there is no model they are for; set memory.embeddings")
+        return None
+    kinds: Registry[EmbedderFactory] = Registry(EMBEDDINGS)
+    try:
+        embedder = kinds.find(memory.embeddings)(memory.embedding_options)
+        from ..services.embedding import Embedding  # numpy, which only the extra brings
+    except MissingExtra:
+        raise
+    except ConfigError as error:
+        raise ConfigError(f"memory.embeddings: {error}") from error
+    return Embedding(embedder, store, clock=clock, patience=memory.recall_deadline / 2)
 
 
 def _extractor(settings: Settings, model: StructuredModel | None, *, clock: Clock) -> Extractor:

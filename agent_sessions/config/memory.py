@@ -28,6 +28,18 @@ class Memory(Section):
     options: dict[str, Any] = setting(
         {}, "Options of that backend, for plugins.", env="AGENT_SESSIONS_MEMORY_OPTIONS", nested=True
     )
+    embeddings: str = setting(
+        "none",
+        "What finds what is said in other words than it is asked for with: none (words alone), minilm (in this "
+        "process), openai (any OpenAI-compatible endpoint), or a plugin's name. Needs the extra embeddings.",
+        env="AGENT_SESSIONS_MEMORY_EMBEDDINGS",
+    )
+    embedding_options: dict[str, Any] = setting(
+        {},
+        "Its options; openai: model, base_url, api_key_env; minilm: folder.",
+        env="AGENT_SESSIONS_MEMORY_EMBEDDING_OPTIONS",
+        nested=True,
+    )
     auto_process_minutes: Number = setting(
         10.0,
         "How long a conversation is quiet before it becomes memories; when its session ends it does at once.",

@@ -11,6 +11,7 @@ from .backend import ConversationToRemember, MemoryBackend, MemoryBackendFactory
 from .bus import ChannelChanged, Event, EventBus, FellBehind, ReplyChunk, Subscription
 from .channels import ChannelStore
 from .clock import Clock, TimerHandle
+from .embedding import Embedded, Embedder, EmbedderFactory, EmbeddingStore
 from .extraction import Extractor
 from .memory import MemoriesChanged, MemoryFilter, MemoryStore, Owner, Page
 from .model import ModelAnswer, ModelFailed, StructuredModel, StructuredModelFactory
@@ -39,6 +40,10 @@ __all__ = [
     "ConversationToRemember",
     "Deadlines",
     "Decide",
+    "Embedded",
+    "Embedder",
+    "EmbedderFactory",
+    "EmbeddingStore",
     "Event",
     "EventBus",
     "Extractor",

@@ -6,12 +6,13 @@ from typing import Protocol
 
 from .archive import ArchiveStore
 from .channels import ChannelStore
+from .embedding import EmbeddingStore
 from .memory import MemoryStore
 from .records import AgentStore, JobStore
 from .sessions import SessionStore
 
 
-class Store(SessionStore, ChannelStore, MemoryStore, AgentStore, JobStore, ArchiveStore, Protocol):
+class Store(SessionStore, ChannelStore, MemoryStore, EmbeddingStore, AgentStore, JobStore, ArchiveStore, Protocol):
     """One database."""
 
     description: str

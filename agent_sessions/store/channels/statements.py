@@ -43,3 +43,5 @@ MESSAGES_TO_ERASE = """SELECT seq, payload FROM log
   WHERE session_id = :session_id AND kind = 'message' ORDER BY seq"""
 REPLACE_ROW = """UPDATE log SET kind = :kind, payload = :payload WHERE session_id = :session_id AND seq = :seq"""
 DELETE_MESSAGE_KEY = "DELETE FROM idempotency_keys WHERE scope = :session_id AND seq = :seq"
+DELETE_EMBEDDINGS = "DELETE FROM embeddings WHERE session_id = :session_id"
+"""All of the session: whose text a vector is of, nobody can tell; the others are made anew."""

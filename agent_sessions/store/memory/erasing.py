@@ -94,6 +94,7 @@ def _drop_sources(made: dict[str, Any]) -> Procedure[None]:
 
 def _delete_sessions(session_ids: Sequence[str]) -> Procedure[None]:
     for statement in (
+        statements.DELETE_EMBEDDINGS,
         statements.DELETE_LOGS,
         statements.DELETE_KEYS,
         statements.DELETE_CREATION_KEYS,

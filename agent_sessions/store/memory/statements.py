@@ -155,6 +155,19 @@ DELETE_MEMORIES = "DELETE FROM memories WHERE user_number = :user"
 SOURCES = "SELECT id, sources FROM memories WHERE user_number = :user AND session_id <> :session_id"
 UPDATE_SOURCES = "UPDATE memories SET sources = :sources WHERE user_number = :user AND id = :id"
 
+# vectors of what was said and of what was made of it
+
+EMBEDDINGS = f"""SELECT embeddings.digest, embeddings.vector
+  FROM sessions JOIN embeddings ON embeddings.session_id = sessions.id AND embeddings.model = :model
+  WHERE {THEIRS}"""
+SESSIONS_THERE = f"SELECT id FROM sessions WHERE {THEIRS} AND id IN ({TEXTS})"
+MEMORIES_THERE = f"SELECT id FROM memories WHERE user_number = :user AND id IN ({TEXTS})"
+INSERT_EMBEDDING = f"""{_insert("embeddings", ("session_id", "model", "digest", "vector"))} ON CONFLICT DO NOTHING"""
+DELETE_EMBEDDINGS = f"DELETE FROM embeddings WHERE session_id IN ({TEXTS})"
+DELETE_MEMORY_EMBEDDINGS = """DELETE FROM embeddings WHERE session_id IN (
+  SELECT session_id FROM memories WHERE user_number = :user AND id = :id)"""
+"""All of the session that the memory is from: whose text a vector is of, nobody can tell; the others are made anew."""
+
 # connections, between lineages
 
 _CONNECTED = """SELECT named.id AS asked, links.{other} AS lineage FROM memories AS named

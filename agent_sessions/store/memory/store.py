@@ -6,7 +6,7 @@ from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from ...domain.errors import SessionNotFound
-from . import archive, erasing, reading, said, sessions, users
+from . import archive, embeddings, erasing, reading, said, sessions, users
 from .recording import Recording
 from .resolving import resolve
 from .workspace import number_of
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from ...domain.recollection import ConflictAnswer, ConflictStatus, KeptConflict, KeptMemory, KeptSummary
     from ...domain.session import Change, MemoryStatus, Session
     from ...domain.user import User
-    from ...ports import Clock, Decide, MemoryFilter, Owner, Page
+    from ...ports import Clock, Decide, Embedded, MemoryFilter, Owner, Page
     from ..group_commit import GroupCommit
     from ..rows import SessionReader
     from .procedures import Procedure
@@ -234,6 +234,14 @@ class MemoryRecords(ABC):
     async def utterances(self, owner: Owner, *, unprocessed_only: bool = False) -> Sequence[Utterance]:
         """Everything said in the user's sessions, oldest session first."""
         return await self._ask(said.utterances(owner, unprocessed_only=unprocessed_only))
+
+    async def embeddings(self, owner: Owner, *, model: str) -> Mapping[str, bytes]:
+        """All of the owner's vectors by this model, by digest."""
+        return await self._ask(embeddings.embeddings(owner, model=model))
+
+    async def keep_embeddings(self, owner: Owner, embedded: Sequence[Embedded], *, model: str) -> None:
+        """Keep vectors of what is still there."""
+        await self._commits.perform(embeddings.keep_embeddings(owner, embedded, model=model))
 
     async def archived_sessions(self, owner: Owner) -> Sequence[Session]:
         """All sessions, in the order they were made."""

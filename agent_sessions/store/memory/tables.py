@@ -6,7 +6,7 @@ touches one row. Members named so in their description are JSON.
 
 from __future__ import annotations
 
-from sqlalchemy import Column, Index, Text
+from sqlalchemy import Column, Index, LargeBinary, Text
 from sqlmodel import Field, SQLModel
 
 from ..tables import ORDERED_TEXT, big, counted, partial_index, text_column
@@ -117,3 +117,15 @@ class SummaryTable(SQLModel, table=True):
     text: str = text_column()
     started_at: int = big()
     ended_at: int = big()
+
+
+class EmbeddingTable(SQLModel, table=True):
+    """The vector of a text said in a session or made from it, by one model. ``digest`` is the text's."""
+
+    __tablename__ = "embeddings"
+    __table_args__ = ({"sqlite_with_rowid": False},)
+
+    session_id: str = text_column(primary_key=True)
+    model: str = text_column(primary_key=True)
+    digest: str = text_column(primary_key=True)
+    vector: bytes = Field(sa_type=LargeBinary)

@@ -74,7 +74,9 @@ def written(workspace: Workspace) -> Procedure[None]:
             for each in one.conflict.conflicting
         }
     )
-    yield from _put(statements.DELETE_MEMORY, [{"user": user, "id": gone} for gone in versions.removed()])
+    removed = [{"user": user, "id": gone} for gone in versions.removed()]
+    yield from _put(statements.DELETE_MEMORY_EMBEDDINGS, removed)
+    yield from _put(statements.DELETE_MEMORY, removed)
     yield from _put(statements.INSERT_MEMORY, [_values(user, version) for version in versions.added()])
     yield from _put(statements.UPDATE_MEMORY, [_state(user, version) for version in versions.changed()])
     yield from _moved_connections(workspace)

@@ -158,13 +158,6 @@ def test_says_why() -> None:
     assert "hors" in best.why.sentence()
 
 
-def test_likeness_finds_what_shares_no_word() -> None:
-    index = RecallIndex()
-    index.add([turn(1, "Our hamster escaped", session="a"), turn(2, "Stock prices fell", session="b")])
-    hits = index.search("zoology", now=NOW, limit=2, likeness={"m1": 0.8, "gone": 0.9})
-    assert [hit.id for hit in hits] == ["m1"]
-
-
 def test_adding_again_replaces() -> None:
     index = RecallIndex()
     index.add([turn(1, "I live in Paris")])
