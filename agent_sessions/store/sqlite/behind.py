@@ -35,7 +35,10 @@ WRITE_AFTER = timedelta(milliseconds=800)
 renewals that would then be more than a second ahead wait for it."""
 
 WRITE_EVERY = timedelta(milliseconds=100)
-"""The least time between two such commits, so that several are small and nobody waits for one of them for long."""
+"""The least time between two looks for what waited for so long."""
+
+AT_ONCE = 128
+"""How many sessions share such a commit: a few milliseconds, for which further renewals of these have to wait."""
 
 
 class WriteBehind:
@@ -103,7 +106,7 @@ class WriteBehind:
         if self._writing is not None:
             await self._writing
         if self._told:
-            await self._write(list(self._told))
+            await self._commit(list(self._told))
         return not self._told
 
     def _set_timer(self, instant: datetime) -> None:
@@ -116,22 +119,27 @@ class WriteBehind:
         Returns what is done when it is written, for clocks that wait for that before they move on.
         """
         now, self._timer = self._clock.now(), None
-        ripe = self._ripe(now)
+        if self._writing is None or self._writing.done():
+            self._writing = asyncio.create_task(self._write(self._ripe(now)), name="store-write-renewals")
         if self._told:
             oldest = next(iter(self._told.values()))
             self._set_timer(max(oldest.since + WRITE_AFTER, now + WRITE_EVERY))
-        if not ripe:
-            return None
-        self._writing = asyncio.create_task(self._write(ripe), name="store-write-renewals")
         return self._writing
 
     def _ripe(self, now: datetime) -> list[str]:
-        """What waited for long enough and is not on its way in a transaction of its own."""
-        waiting = takewhile(lambda one: one[1].since + WRITE_AFTER <= now, self._told.items())
-        return [session_id for session_id, _ in waiting if not self._commits.is_busy(session_id)]
+        """What waited for long enough, longest first."""
+        ripe = takewhile(lambda one: one[1].since + WRITE_AFTER <= now, self._told.items())
+        return [session_id for session_id, _ in ripe]
 
     async def _write(self, session_ids: list[str]) -> None:
-        """All in one operation. What fails is still told, and waits as long again for the next attempt."""
+        """Some at a time, apart from those that are on their way in a transaction of their own."""
+        for first in range(0, len(session_ids), AT_ONCE):
+            some = session_ids[first : first + AT_ONCE]
+            if idle := [one for one in some if one in self._told and not self._commits.is_busy(one)]:
+                await self._commit(idle)
+
+    async def _commit(self, session_ids: list[str]) -> None:
+        """What fails is still told, and waits as long again for the next attempt."""
         try:
             await self._commits.write_told(session_ids)
         except AgentSessionsError as error:
