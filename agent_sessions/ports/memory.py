@@ -118,6 +118,12 @@ class MemoryStore(Protocol):
         A memory whose newest version goes gets its version before back.
         """
 
+    async def change_and_remove_session(self, owner: Owner, session_id: str, rule: Decide) -> Session:
+        """Apply the rule to the session and erase it as :meth:`remove_session` does, both or neither.
+
+        Returns the session as the rule left it; whoever listens to commits is told of that change, the last there is.
+        """
+
     async def positions(self, owner: Owner) -> Mapping[str, int]:
         """How far the log of each of the user's sessions goes: session id to the number of its newest row."""
 

@@ -146,14 +146,13 @@ class SessionService:
             ensure_known(session, now, remember=self._remember)
             return rules.ended(session, now=now, forgotten=forgotten)
 
-        session = await self._store.change(session_id, decide)
-        if forgotten:
-            await self._erase(Owner(session.project, session.user_id), session_id)
-        return session
-
-    async def _erase(self, owner: Owner, session_id: str) -> None:
-        await self._store.remove_session(owner, session_id)
+        if not forgotten:
+            return await self._store.change(session_id, decide)
+        known = await self._store.get(session_id)
+        owner = Owner(known.project, known.user_id)
+        session = await self._store.change_and_remove_session(owner, session_id, decide)
         await self._forget(owner, session_id=session_id)
+        return session
 
     async def history(
         self, session_id: str, *, before: datetime | None = None, after: datetime | None = None, limit: int

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from ..domain.errors import ConflictNotFound, JobNotFound, MemoryNotFound, SessionNotFound
+from ..domain.errors import ConflictNotFound, JobNotFound, MemoryNotFound, NotFound, SessionNotFound
+from ..domain.log import Ended
 from ..domain.memory import ConflictResolution, FoldedMemory, VersionReason
 from ..domain.recollection import ConflictStatus
-from ..domain.session import renewed
+from ..domain.session import State, ended, renewed
 from ..ports import MemoryFilter
 from .memory_samples import (
     ALICE,
@@ -29,8 +30,11 @@ from .store_promises import Promises
 from .store_samples import HOUR, MINUTE, job, message, open_session, saying, session_to_open
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from ..domain.log import LogEntry
     from ..domain.memory import Memory, NewVersion
-    from ..domain.session import Session
+    from ..domain.session import Change, Session
     from ..ports import Store
     from .clock import FakeClock
 
@@ -192,6 +196,29 @@ class ErasingPromises(Promises):
             await again.get(session.id)
         assert (await again.counts(now=clock.now(), remember=HOUR)).active == 0
         await again.close()
+
+    async def test_a_last_change_and_the_erasure_are_one(self, store: Store, clock: FakeClock) -> None:
+        session = await open_session(store, clock.now(), user_id="alice")
+        told: list[tuple[State, Sequence[LogEntry]]] = []
+        store.on_commit(lambda changed, entries: told.append((changed.state, entries)))
+
+        def refuse(_known: Session) -> Change:
+            raise SessionNotFound(session.id)
+
+        for owner, rule in ((ALICE, refuse), (BOB, lambda known: ended(known, now=clock.now()))):
+            with pytest.raises(NotFound):
+                await store.change_and_remove_session(owner, session.id, rule)
+            assert await store.get(session.id) == session
+        assert told == []
+        last = await store.change_and_remove_session(
+            ALICE, session.id, lambda known: ended(known, now=clock.now(), forgotten=True)
+        )
+        assert (last.id, last.state) == (session.id, State.ENDED)
+        assert [(state, [entry.fact for entry in entries]) for state, entries in told] == [(State.ENDED, [Ended()])]
+        for asked in (store.get(session.id), store.log(session.id, limit=9)):
+            with pytest.raises(SessionNotFound):
+                await asked
+        assert (await store.counts(now=clock.now(), remember=HOUR)).active == 0
 
     async def test_memories_of_other_sessions_forget_its_messages(self, store: Store, clock: FakeClock) -> None:
         first = await session_with(store, ALICE, clock.now())

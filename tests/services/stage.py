@@ -193,6 +193,17 @@ def locked(folder: Path) -> Iterator[None]:
         other.execute("ROLLBACK")
 
 
+@contextmanager
+def undeletable(folder: Path) -> Iterator[None]:
+    """The database takes everything but the deletion of a session."""
+    with closing(sqlite3.connect(folder / DATABASE)) as other:
+        other.execute("CREATE TRIGGER kept BEFORE DELETE ON sessions BEGIN SELECT RAISE(ABORT, 'kept'); END")
+        try:
+            yield
+        finally:
+            other.execute("DROP TRIGGER kept")
+
+
 async def soon(awaited: Awaitable[Any]) -> Any:
     """What is awaited, which must not take long."""
     async with asyncio.timeout(PATIENCE):

@@ -21,7 +21,7 @@ from agent_sessions.domain.session import State
 from agent_sessions.domain.timeouts import TimeoutOverrides, Unusable
 from agent_sessions.services.agents import AgentSpec
 
-from .stage import POLICY, REMEMBER, crash, locked, on_stage, soon
+from .stage import POLICY, REMEMBER, crash, locked, on_stage, soon, undeletable
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -279,3 +279,15 @@ async def test_what_the_store_cannot_take_did_not_happen(tmp_path: Path, clock: 
         assert await stage.sessions.get(session.id) == session
         assert (await stage.sessions.counts()).active == 1
         assert len(await stage.log(session)) == 1
+
+
+async def test_a_session_that_cannot_be_erased_has_not_ended(tmp_path: Path, clock: FakeClock) -> None:
+    async with on_stage(tmp_path, clock) as stage:
+        session = await begin(stage)
+        with undeletable(tmp_path), pytest.raises(StoreUnavailable):
+            await stage.sessions.end(session.id, forget=True)
+        assert await stage.sessions.get(session.id) == session
+        assert (await stage.sessions.end(session.id, forget=True)).state is State.ENDED
+        with pytest.raises(SessionNotFound):
+            await stage.store.get(session.id)
+        assert (await stage.sessions.counts()).active == 0

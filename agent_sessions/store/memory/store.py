@@ -133,6 +133,12 @@ class MemoryRecords(ABC):
         work = erasing.remove_session(owner, session_id, now=self._clock.now())
         await self._commits.perform(work, session_id=session_id)
 
+    async def change_and_remove_session(self, owner: Owner, session_id: str, rule: Decide) -> Session:
+        """Apply the rule to the session and erase it, both or neither."""
+        work = erasing.remove_session(owner, session_id, now=self._clock.now())
+        last: Session = await self._commits.perform(work, session_id=session_id, rule=rule)
+        return last
+
     async def positions(self, owner: Owner) -> Mapping[str, int]:
         """Session id to the number of its newest row."""
         return await self._ask(said.positions(owner))
