@@ -1,6 +1,6 @@
 """Measures local recall: how often it finds the turns that answer a question, and how fast.
 
-    python -m benchmarks.recall [--no-quality] [--no-speed] [--million]
+    python -m benchmarks.recall [--no-quality] [--no-speed] [--million] [--embeddings minilm]
 
 Conversations go in by the services behind the memory wire (a session each, its messages, then processed) and are
 recalled by the backend that agents ask. What is found counts as the turns it was made from, best first.
@@ -27,24 +27,28 @@ from typing import TYPE_CHECKING, Any
 
 import structlog
 
+from agent_sessions.domain.errors import ConfigError
 from agent_sessions.domain.log import Message
 from agent_sessions.domain.memory import Role
 from agent_sessions.domain.recalled import Question
 from agent_sessions.ports import Owner
 from agent_sessions.recall.language.stopwords import STOP_WORDS
+from agent_sessions.registry import EMBEDDINGS, Registry
 
 from .recall_speed import print_speed
 from .remembering import remembering
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
     from agent_sessions.domain.recalled import Recalled
+    from agent_sessions.ports import Embedder, EmbedderFactory
 
     from .remembering import Remembering
 
 LABELLED = Path(__file__).resolve().parents[2] / "shared" / "retrieval"
 SETS = ("locomo", "realtalk", "beam100k")
+IN_THE_BOX = "minilm"
 HITS = 50
 QUIET = timedelta(minutes=10)
 ROLES = {role.value: role for role in Role}
@@ -55,38 +59,54 @@ def main() -> None:
     parser.add_argument("--no-quality", action="store_true", help="speed only")
     parser.add_argument("--no-speed", action="store_true", help="quality only")
     parser.add_argument("--million", action="store_true", help="also 1,000,000 turns of 500 users (takes minutes)")
+    parser.add_argument("--embeddings", metavar="NAME", help="an embedder; minilm where its weights are installed")
     chosen = parser.parse_args()
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
     if not chosen.no_quality:
-        asyncio.run(print_quality())
+        asyncio.run(print_quality(_embedders(chosen.embeddings)))
     if not chosen.no_speed:
         asyncio.run(print_speed(million=chosen.million))
 
 
-async def print_quality() -> None:
-    """The table of each labelled set."""
+async def print_quality(embedders: Mapping[str, Embedder | None]) -> None:
+    """The tables of each labelled set, one for every embedder (None: words alone)."""
     if not LABELLED.is_dir():
         print(f"quality skipped: no labelled conversations at {LABELLED}")
         return
     scorer = _scorer()
     for each in SETS:
         labelled = json.loads(gzip.decompress((LABELLED / f"{each}-dev.json.gz").read_bytes()))
-        results: dict[tuple[str, str], list[str]] = {}
-        for conversation in labelled["conversations"]:
-            results |= await _answers(conversation)
-        scores, _ = scorer.evaluate(labelled, results)
-        print(scorer.table(scores, f"\n{each}"), flush=True)
+        for name, embedder in embedders.items():
+            results: dict[tuple[str, str], list[str]] = {}
+            for conversation in labelled["conversations"]:
+                results |= await _answers(conversation, embedder)
+            scores, _ = scorer.evaluate(labelled, results)
+            print(scorer.table(scores, f"\n{each}, {name}"), flush=True)
         plain = {key: found for conversation in labelled["conversations"] for key, found in _by_fts5(conversation)}
         scores, _ = scorer.evaluate(labelled, plain)
         print(scorer.table(scores, f"\n{each}, by plain SQLite FTS5 for comparison"), flush=True)
 
 
-async def _answers(conversation: dict[str, Any]) -> dict[tuple[str, str], list[str]]:
+def _embedders(named: str | None) -> dict[str, Embedder | None]:
+    """What is tried: no model, and the one named, or the one in the box where it can be had."""
+    kinds: Registry[EmbedderFactory] = Registry(EMBEDDINGS)
+    try:
+        model = kinds.find(named or IN_THE_BOX)({})
+    except ConfigError as missing:
+        if named:
+            raise SystemExit(str(missing)) from missing
+        print(f"only without a model: {missing}")
+        return {"no model": None}
+    return {"no model": None, f"with {model.name}": model}
+
+
+async def _answers(conversation: dict[str, Any], embedder: Embedder | None) -> dict[tuple[str, str], list[str]]:
     """The turns found for each question, best first."""
-    async with remembering() as services:
+    async with remembering(embedder) as services:
         owner = Owner("default", conversation["id"])
         await services.users.create(owner)
         turns = await _take_in(services, owner, conversation["turns"])
+        await services.indexes.embedded(owner)
         now = max(_time(turn) for turn in conversation["turns"])
         found = {}
         for question in conversation["questions"]:

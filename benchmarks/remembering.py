@@ -5,11 +5,13 @@ from __future__ import annotations
 import tempfile
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from agent_sessions.clock import SystemClock
 from agent_sessions.services.backends import Backends
+from agent_sessions.services.embedding import Embedding
 from agent_sessions.services.indexes import Indexes
 from agent_sessions.services.local_extraction import LocalExtractor
 from agent_sessions.services.local_memory import LocalMemory
@@ -22,7 +24,10 @@ from agent_sessions.store import open_store
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    from agent_sessions.ports import Clock, Store
+    from agent_sessions.ports import Clock, Embedder, Store
+
+PATIENCE = timedelta(seconds=10)
+"""What is measured is how much an embedding finds, not whether this machine computes it in time."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,13 +46,14 @@ class Remembering:
 
 
 @asynccontextmanager
-async def remembering() -> AsyncIterator[Remembering]:
-    """The services, put together as the server does, over an empty database."""
+async def remembering(embedder: Embedder | None = None) -> AsyncIterator[Remembering]:
+    """The services, put together as the server does, over an empty database; ``embedder``: finding by meaning, too."""
     clock = SystemClock()
     with tempfile.TemporaryDirectory() as folder:
         store = open_store(f"sqlite:///{Path(folder) / 'recall.db'}", clock=clock)
         await store.open()
-        indexes = Indexes(store)
+        embedding = Embedding(embedder, store, clock=clock, patience=PATIENCE) if embedder else None
+        indexes = Indexes(store, embedding=embedding)
         memory = LocalMemory(store, indexes, LocalExtractor())
         backends = Backends(memory)
         processor = Processor(store, backends, clock=clock, reading=ProcessingRules(), on_recorded=indexes.record)
@@ -66,4 +72,5 @@ async def remembering() -> AsyncIterator[Remembering]:
         finally:
             await processor.close()
             await backends.close()
+            await memory.close()
             await store.close()

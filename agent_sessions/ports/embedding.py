@@ -41,13 +41,14 @@ Raises ConfigError that names the option, or MissingExtra.
 class Embedded:
     """The vector of something said in a session or made from it. ``digest`` says of which text.
 
-    ``memory_id``: the memory whose text it is; None when it is a message's or a summary's.
+    ``memory_id``: the memory whose text it is; ``seq``: the message's row; None and None: a summary.
     """
 
     session_id: str
     digest: str
     vector: bytes
     memory_id: str | None = None
+    seq: int | None = None
 
 
 class EmbeddingStore(Protocol):
@@ -57,4 +58,4 @@ class EmbeddingStore(Protocol):
         """All of the owner's vectors by this model, by digest. Raises UserNotFound."""
 
     async def keep_embeddings(self, owner: Owner, embedded: Sequence[Embedded], *, model: str) -> None:
-        """Keep vectors. Those of sessions and memories that are there no more are left out. Raises UserNotFound."""
+        """Keep vectors. Those of what is there no more are left out. Raises UserNotFound."""

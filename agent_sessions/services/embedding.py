@@ -185,6 +185,7 @@ def _embedded(document: Document, vector: bytes) -> Embedded:
         digest=digest_of(document.text),
         vector=vector,
         memory_id=document.id if document.kind is Kind.MEMORY else None,
+        seq=document.seq if document.kind is Kind.MESSAGE else None,
     )
 
 

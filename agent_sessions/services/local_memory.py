@@ -110,6 +110,10 @@ class LocalMemory:
             [told for hit in hits if hit.kind is Kind.MESSAGE and (told := texts.told(hit))],
         )
 
+    async def settled(self, owner: Owner) -> None:
+        """Return when all that is known of the owner is found by meaning too, where a model tells that."""
+        await self._indexes.embedded(owner)
+
     async def forget(self, owner: Owner, *, session_id: str | None = None) -> None:
         """The store has erased it already; the index must not hold it either."""
         self._indexes.drop(owner)

@@ -13,6 +13,7 @@ from agent_sessions.domain.memory import Role
 from agent_sessions.domain.recalled import Question
 from agent_sessions.ports import Owner
 from agent_sessions.services.backends import Backends
+from agent_sessions.services.embedding import Embedding
 from agent_sessions.services.indexes import Indexes
 from agent_sessions.services.local_extraction import LocalExtractor
 from agent_sessions.services.local_memory import LocalMemory
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
 
     from agent_sessions.domain.recalled import Recalled
     from agent_sessions.domain.session import Session
-    from agent_sessions.ports import MemoryBackend, Store
+    from agent_sessions.ports import Embedder, MemoryBackend, Store
     from agent_sessions.testing import FakeClock
 
 QUIET = timedelta(minutes=10)
@@ -43,11 +44,17 @@ class Memory:
     """Store, index, backend, processor and the services over them."""
 
     def __init__(
-        self, store: Store, clock: FakeClock, *, backend: MemoryBackend | None, rules: ProcessingRules
+        self,
+        store: Store,
+        clock: FakeClock,
+        *,
+        backend: MemoryBackend | None,
+        rules: ProcessingRules,
+        embedding: Embedding | None,
     ) -> None:
         self.store = store
         self.clock = clock
-        self.indexes = Indexes(store)
+        self.indexes = Indexes(store, embedding=embedding)
         self.local = LocalMemory(store, self.indexes, LocalExtractor())
         self.backends = Backends(backend or self.local)
         self.processor = Processor(store, self.backends, clock=clock, reading=rules, on_recorded=self.indexes.record)
@@ -108,11 +115,17 @@ async def remembering(
     backend: MemoryBackend | None = None,
     rules: ProcessingRules = RULES,
     ticking: bool = False,
+    embedder: Embedder | None = None,
+    patience: timedelta = timedelta(seconds=30),
 ) -> AsyncIterator[Memory]:
-    """Memory on the SQLite file in this folder, or on the database at this URL. ``ticking``: deadlines come true."""
+    """Memory on the SQLite file in this folder, or on the database at this URL. ``ticking``: deadlines come true.
+
+    ``embedder``: what tells meaning, and ``patience`` with it for a question.
+    """
     store = open_store(where if isinstance(where, str) else f"sqlite:///{where}/memory.db", clock=clock)
     await store.open()
-    memory = Memory(store, clock, backend=backend, rules=rules)
+    embedding = Embedding(embedder, store, clock=clock, patience=patience) if embedder else None
+    memory = Memory(store, clock, backend=backend, rules=rules, embedding=embedding)
     try:
         await memory.processor.start()
         if ticking:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from ..batch import Upshot
 from . import statements
-from .procedures import Ask, Put, listed
+from .procedures import Ask, Put, listed, tupled
 from .said import whose
 from .workspace import number_of
 
@@ -25,18 +25,36 @@ def embeddings(owner: Owner, *, model: str) -> Procedure[Mapping[str, bytes]]:
 
 
 def keep_embeddings(owner: Owner, embedded: Sequence[Embedded], *, model: str) -> Procedure[Upshot]:
-    """Keep those whose session, and memory if any, are still there. Raises UserNotFound."""
+    """Keep those of what is still there. Raises UserNotFound."""
     user = yield from number_of(owner, statement=statements.HOLD_USER)
-    sessions = listed(sorted({each.session_id for each in embedded}))
-    memories = listed(sorted({each.memory_id for each in embedded if each.memory_id is not None}))
-    there = {row[0] for row in (yield Ask(statements.SESSIONS_THERE, {**whose(owner), "ids": sessions}))}
-    known: set[str | None] = {row[0] for row in (yield Ask(statements.MEMORIES_THERE, {"user": user, "ids": memories}))}
-    known.add(None)
+    there = yield from _there(owner, user, embedded)
     kept = [
         {"session_id": each.session_id, "model": model, "digest": each.digest, "vector": each.vector}
         for each in embedded
-        if each.session_id in there and each.memory_id in known
+        if _place(each) in there
     ]
     if kept:
         yield Put(statements.INSERT_EMBEDDING, kept)
     return Upshot()
+
+
+_Place: TypeAlias = tuple[str, int | None] | str
+
+
+def _place(embedded: Embedded) -> _Place:
+    """What it tells of: a memory, a message, or a session."""
+    return (embedded.session_id, embedded.seq) if embedded.memory_id is None else embedded.memory_id
+
+
+def _there(owner: Owner, user: int, embedded: Sequence[Embedded]) -> Procedure[set[_Place]]:
+    places = {_place(each) for each in embedded}
+    memories = [each for each in places if isinstance(each, str)]
+    messages = [(each[0], each[1]) for each in places if not isinstance(each, str) and each[1] is not None]
+    sessions = [each[0] for each in places if not isinstance(each, str) and each[1] is None]
+    found: set[_Place] = set()
+    found.update(row[0] for row in (yield Ask(statements.MEMORIES_THERE, {"user": user, "ids": listed(memories)})))
+    said = {**whose(owner), "places": tupled(messages)}
+    found.update((row[0], row[1]) for row in (yield Ask(statements.MESSAGES_THERE, said)))
+    made = {**whose(owner), "ids": listed(sessions)}
+    found.update((row[0], None) for row in (yield Ask(statements.SESSIONS_THERE, made)))
+    return found

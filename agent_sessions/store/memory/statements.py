@@ -160,6 +160,7 @@ UPDATE_SOURCES = "UPDATE memories SET sources = :sources WHERE user_number = :us
 EMBEDDINGS = f"""SELECT embeddings.digest, embeddings.vector
   FROM sessions JOIN embeddings ON embeddings.session_id = sessions.id AND embeddings.model = :model
   WHERE {THEIRS}"""
+MESSAGES_THERE = MESSAGES_AT.replace("log.seq, log.kind, log.at, log.payload", "log.seq")
 SESSIONS_THERE = f"SELECT id FROM sessions WHERE {THEIRS} AND id IN ({TEXTS})"
 MEMORIES_THERE = f"SELECT id FROM memories WHERE user_number = :user AND id IN ({TEXTS})"
 INSERT_EMBEDDING = f"""{_insert("embeddings", ("session_id", "model", "digest", "vector"))} ON CONFLICT DO NOTHING"""
