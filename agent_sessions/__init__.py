@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from .domain.timeouts import TimeoutOverrides
     from .services import Services
     from .services.conversation import Draft, Exchange
+    from .services.following import Cursor
 
 __all__ = [
     "SERVICES",
@@ -25,6 +26,7 @@ __all__ = [
     "Character",
     "ConfigError",
     "Context",
+    "Cursor",
     "Draft",
     "Exchange",
     "Loaded",
@@ -55,6 +57,7 @@ _HOMES = {
     "domain.timeouts": ("TimeoutOverrides",),
     "services": ("Services",),
     "services.conversation": ("Draft", "Exchange"),
+    "services.following": ("Cursor",),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 

@@ -47,7 +47,7 @@ COMMON_HEADERS: Mapping[str, str] = {
 
 PREFLIGHT_HEADERS: Mapping[str, str] = {
     "Access-Control-Allow-Methods": "GET,POST,PUT,DELETE,PATCH,OPTIONS",
-    "Access-Control-Allow-Headers": "Content-Type,Authorization,X-API-KEY,Idempotency-Key,X-Request-Id",
+    "Access-Control-Allow-Headers": "Content-Type,Authorization,X-API-KEY,Idempotency-Key,Last-Event-ID,X-Request-Id",
 }
 
 limit_headers: ContextVar[Mapping[str, str] | None] = ContextVar("limit_headers", default=None)

@@ -6,12 +6,14 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from ..middleware import Gate, endpoint
+from ..pulse import Pulse
 from ..rate_limit import RateLimiter
 from ..stamp import Stamp
 from ..streams import OpenStreams
-from . import agents, health, jobs, message_servers, messages, server, sessions, statistics, system, worlds
+from . import agents, events, health, jobs, message_servers, messages, server, sessions, statistics, system, worlds
 from .bodies import read_body
 from .errors import ErrorStyle, error_answer
+from .events import Frames
 from .history import PageCache
 from .paths import Fallback, check_agent_query
 from .wire import Route, Wire
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
 ROUTES: tuple[Route, ...] = (
     *messages.ROUTES,
     *sessions.ROUTES,
+    *events.ROUTES,
     *worlds.ROUTES,  # before the agents: the word "worlds" stands where an agent's id would
     *agents.ROUTES,
     *jobs.ROUTES,
@@ -51,6 +54,8 @@ def register(app: web.Application, services: Services, options: ElizaOptions, *,
         stamp=stamp,
         pages=PageCache(),
         streams=streams,
+        pulse=Pulse(services.clock, interval=options.keep_alive_interval),
+        frames=Frames(),
         started_at=services.clock.now(),
     )
     gate = Gate(token=options.token, limiter=_limiter(services, options))

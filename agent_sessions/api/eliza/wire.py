@@ -16,15 +16,18 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from ...services import Services
+    from ..pulse import Pulse
     from ..stamp import Stamp
     from ..streams import OpenStreams
+    from .events import Frames
     from .history import PageCache
     from .options import ElizaOptions
 
 
 @dataclass(frozen=True, slots=True)
 class Wire:
-    """The services and options that handlers work with, and what the wire itself keeps: pages made, streams open.
+    """The services and options that handlers work with, and what the wire itself keeps: pages and events written,
+    streams open.
 
     ``started_at``: when the server began to serve.
     """
@@ -34,6 +37,8 @@ class Wire:
     stamp: Stamp
     pages: PageCache
     streams: OpenStreams
+    pulse: Pulse
+    frames: Frames
     started_at: datetime
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from ...openapi.operation import EpochMs, IsoInstant, JsonObject, OpenlyTold, Operation, Told, Uuid
-from .. import messages, schemas, sessions
+from .. import events, messages, schemas, sessions
 from ..history import DEFAULT_LIMIT, MAX_LIMIT
 
 if TYPE_CHECKING:
@@ -221,6 +221,12 @@ class HistoryQuery(BaseModel):
     after: str | None = Field(None, description="Milliseconds since 1970, or ISO text")
 
 
+class EventsQuery(BaseModel):
+    after: str | None = Field(
+        None, description="The `id` of the last event the reader has, or `now`; without it, from the beginning"
+    )
+
+
 ONCE = {"Idempotency-Key": "Repeating a request with the same key repeats its answer and nothing else"}
 
 SESSIONS: Mapping[RouteHandler, Operation] = {
@@ -236,6 +242,14 @@ SESSIONS: Mapping[RouteHandler, Operation] = {
     ),
     sessions.health: Operation(summary="Count live sessions", answer=SessionsHealth),
     sessions.get_session: Operation(summary="Get a session", answer=SessionInfo, errors=(410,)),
+    events.follow_session: Operation(
+        summary="Follow a session",
+        about="What happened since the reader's last event, then what happens, each event once.",
+        query=EventsQuery,
+        headers={"Last-Event-ID": "The same as `after`, as browsers send it by themselves; it counts for more"},
+        errors=(410,),
+        streams="Events with an `id` to come back with, of the types that docs/reference/events.md lists.",
+    ),
     sessions.renew_session: Operation(
         summary="Renew a session", about="Whatever its `autoRenew` says.", answer=SessionInfo, errors=(410,)
     ),
