@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import sqlite3
+import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, suppress
@@ -36,6 +37,12 @@ CHECKPOINT_AT = 32 * 2**20
 """Bytes of the write-ahead log at which it is moved into the file. Larger moves are fewer and cost less in all, because
 a page that was written several times is moved once."""
 
+FRAME = 4096 + 24
+"""Bytes of a page in the write-ahead log."""
+
+FRAMES_AT = 16
+"""Where the index of the write-ahead log (``-shm``) counts its frames: "mxFrame" of sqlite.org/walformat.html."""
+
 WRITER_CACHE = 65_536
 """KiB of pages the writer keeps: enough for the inner pages of a million sessions' indexes."""
 
@@ -46,7 +53,7 @@ class SqliteFile:
     def __init__(self, path: Path, *, busy_timeout: timedelta) -> None:
         self.path = path
         self._busy_timeout = busy_timeout
-        self._log = f"{path}-wal"
+        self._log_index = f"{path}-shm"
         self._lock = FileLock(f"{path}.lock", timeout=0, thread_local=False)
         self._local = threading.local()
         self._connections: list[sqlite3.Connection] = []
@@ -120,7 +127,8 @@ class SqliteFile:
 
     def _checkpoint(self) -> None:
         """Move what is there, then, with the writer standing still, the little that came meanwhile: only a log that
-        was moved whole is begun anew. What fails is moved the next time."""
+        was moved whole is begun anew. Its file is kept and written over, which costs the system less than to make it
+        grow again. What fails is moved the next time."""
         try:
             with suppress(sqlite3.Error), closing(self._connect()) as connection:
                 connection.execute("PRAGMA wal_checkpoint(PASSIVE)")
@@ -134,13 +142,15 @@ class SqliteFile:
         assert self._writer is not None
         with suppress(sqlite3.Error):
             self._writer.execute("PRAGMA busy_timeout = 0")
-            self._writer.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            self._writer.execute("PRAGMA wal_checkpoint(RESTART)")
         self._writer.execute(f"PRAGMA busy_timeout = {self._busy_timeout // MILLISECOND}")
 
     def _log_size(self) -> int:
-        """Bytes of the write-ahead log, which is not there before the first write."""
+        """Bytes of the write-ahead log in use; its file is as large as it ever was. There is none before a write."""
         try:
-            return os.stat(self._log).st_size
+            with open(self._log_index, "rb", buffering=0) as index:
+                index.seek(FRAMES_AT)
+                return int.from_bytes(index.read(4), sys.byteorder) * FRAME
         except FileNotFoundError:
             return 0
 
