@@ -5,16 +5,13 @@ from __future__ import annotations
 import sqlite3
 import subprocess
 import sys
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 
-from agent_sessions.domain.errors import ConfigError, StoreInUse
+from agent_sessions.domain.errors import ConfigError, StoreInUse, StoreUnavailable
 from agent_sessions.store import open_store, upgrade
 from agent_sessions.testing import FakeClock
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 
 async def test_a_path_of_three_slashes_is_relative(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -96,6 +93,31 @@ async def test_a_served_file_is_not_upgraded_beneath_its_server(tmp_path: Path) 
     with pytest.raises(StoreInUse):
         await upgrade(url)
     await store.close()
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("folder", "folder cannot be opened: it is a folder"),
+        ("plain/sessions.db", "folder .*plain cannot be made"),
+        ("locked.db", r"lock file .*locked\.db\.lock cannot be written"),
+    ],
+)
+async def test_a_path_that_cannot_be_written_is_told_as_that(tmp_path: Path, name: str, words: str) -> None:
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "plain").touch()
+    (tmp_path / "locked.db.lock").mkdir()
+    await _assert_out_of_reach(f"{tmp_path}/{name}", words)
+
+
+@pytest.mark.skipif(not Path("/proc/self").exists(), reason="a file system that refuses new files to everybody")
+async def test_a_folder_that_cannot_be_written_is_told_as_that() -> None:
+    await _assert_out_of_reach("/proc/sessions.db", r"lock file /proc/sessions\.db\.lock cannot be written")
+
+
+async def _assert_out_of_reach(path: str, words: str) -> None:
+    with pytest.raises(StoreUnavailable, match=words):
+        await open_store(f"sqlite:///{path}", clock=FakeClock()).open()
 
 
 async def _assert_opens(url: str) -> None:

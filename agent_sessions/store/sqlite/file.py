@@ -174,12 +174,9 @@ class SqliteFile:
 
     def _take(self) -> None:
         self._make_folder()
-        try:
-            self._lock.acquire()
-        except Timeout as error:
-            raise StoreInUse(f"Another process is using the database file {self.path}") from error
-        except OSError as error:
-            raise OutOfReach(f"The lock file {self.path}.lock cannot be written: {error.strerror}") from error
+        if self.path.is_dir():
+            raise OutOfReach(f"The database file {self.path} cannot be opened: it is a folder")
+        self._take_lock()
         with translated(self.path):
             self._writer = self._connect()
             self._writer.execute("PRAGMA journal_mode = WAL")
@@ -187,6 +184,18 @@ class SqliteFile:
             self._writer.execute("PRAGMA wal_autocheckpoint = 0")
             self._writer.execute(f"PRAGMA cache_size = -{WRITER_CACHE}")
             self._engine = _engine(self._writer)
+
+    def _take_lock(self) -> None:
+        """The lock takes some errors of the file system for a lock that is held, and waits: so those are looked for."""
+        lock = f"{self.path}.lock"
+        try:
+            try:
+                self._lock.acquire()
+            except Timeout as error:
+                os.close(os.open(lock, os.O_RDWR | os.O_CREAT))
+                raise StoreInUse(f"Another process is using the database file {self.path}") from error
+        except OSError as error:
+            raise OutOfReach(f"The lock file {lock} cannot be written: {error.strerror}") from error
 
     def _make_folder(self) -> None:
         try:
