@@ -89,6 +89,11 @@ class SocketServer(socketio.AsyncServer):
         await super()._handle_eio_connect(eio_sid, environ)
         self._clock.call_at(self._clock.now() + self._connect_within, partial(self._drop_stranger, eio_sid))
 
+    async def _handle_eio_disconnect(self, eio_sid: str, reason: str) -> None:
+        await super()._handle_eio_disconnect(eio_sid, reason)
+        if (socket := self.eio.sockets.get(eio_sid)) is not None:
+            socket.queue.hang_up()  # else a poll that waits would be left to wait until the next ping is overdue
+
     async def _handle_connect(self, eio_sid: str, namespace: str | None, data: Any) -> None:
         await super()._handle_connect(eio_sid, namespace, data)
         sid = self.manager.sid_from_eio_sid(eio_sid, ROOT)

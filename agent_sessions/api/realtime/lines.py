@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from aiohttp import web
 
-from .packets import CLOSE_FRAME, text_frame
+from .packets import CLOSE_FRAME, Parcel, text_frame
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
@@ -20,12 +20,11 @@ if TYPE_CHECKING:
     from engineio import AsyncServer
     from engineio.packet import Packet
 
-    from .packets import Parcel
 
 LAST_WORDS = 5.0
 """Seconds that a closed websocket has to take what was written to it."""
-MOST_QUEUED = 1_000
-"""Packets kept for a client that polls, before it comes for them."""
+OVERHEAD = 200
+"""Bytes that a packet which waits takes beside its text."""
 
 
 class TooSlow(Exception):
@@ -33,11 +32,12 @@ class TooSlow(Exception):
 
 
 class Outgoing(asyncio.Queue["Packet | None"]):
-    """What waits for one client. ``largest``: bytes that its websocket may hold back."""
+    """What waits for one client. ``largest``: bytes that may."""
 
     def __init__(self, *, largest: int) -> None:
         super().__init__()
         self._largest = largest
+        self._queued = 0
         self._line: Line | None = None
         self._awaited = False
 
@@ -55,8 +55,8 @@ class Outgoing(asyncio.Queue["Packet | None"]):
 
     @property
     def backlog(self) -> int:
-        """Bytes written that the client has not taken; of a client that polls, an estimate."""
-        return self._line.backlog if self._line is not None else self.qsize() * self._largest // MOST_QUEUED
+        """Bytes that the client has not taken."""
+        return self._queued + (self._line.backlog if self._line is not None else 0)
 
     @property
     def limit(self) -> int:
@@ -70,8 +70,17 @@ class Outgoing(asyncio.Queue["Packet | None"]):
             line.write(parcel.frame)
         else:
             self.put_nowait(parcel)
-        if self.backlog > self._largest or self.qsize() > MOST_QUEUED:
+        if self.backlog > self._largest:
             raise TooSlow
+
+    def _put(self, item: Packet | None) -> None:
+        self._queued += _size(item)
+        super()._put(item)
+
+    def _get(self) -> Packet | None:
+        item = super()._get()
+        self._queued -= _size(item)
+        return item
 
     def say_last(self, parcel: Parcel) -> None:
         """Send it although too much waits."""
@@ -85,6 +94,10 @@ class Outgoing(asyncio.Queue["Packet | None"]):
         if self._line is not None:
             self._line.hang_up()
         self.put_nowait(None)
+
+
+def _size(packet: Packet | None) -> int:
+    return OVERHEAD + (len(packet) if isinstance(packet, Parcel) else 0)
 
 
 class Line:

@@ -27,6 +27,9 @@ class Parcel(EnginePacket):
         self._written = b"42" + orjson.dumps([name, payload])
         self._frame: bytes | None = None
 
+    def __len__(self) -> int:
+        return len(self._written)
+
     def encode(self, b64: bool = False) -> str:
         """As a text, for polling and for queues."""
         return self._written.decode()

@@ -199,4 +199,4 @@ class Relay:
             server_id = (await self._services.channels.get(session.channel_id)).server_id
         except ChannelNotFound:
             server_id = HOME_SERVER
-        return Place(session.id, session.channel_id, server_id)
+        return Place(session.id, session.channel_id, server_id, session.agent_id)

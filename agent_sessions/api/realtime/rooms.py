@@ -127,5 +127,5 @@ class Room:
 
 def _heard(before: Spoken | None, chunk: ReplyChunk) -> Spoken:
     if before is None or before.message_id != chunk.message_id:
-        return Spoken(chunk.message_id, chunk.text)
-    return Spoken(chunk.message_id, before.text + chunk.text)
+        return Spoken(chunk.message_id, chunk.agent_id, chunk.text)
+    return Spoken(chunk.message_id, chunk.agent_id, before.text + chunk.text)

@@ -34,11 +34,12 @@ SOMEBODY = "User"
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where something happens."""
+    """Where something happens. ``agent_id``: who answers there; empty where that may be one of several."""
 
     session_id: str
     channel_id: str
     server_id: str
+    agent_id: str
 
     def named(self, cursor: Cursor | None = None) -> Json:
         """The members that say where, in every spelling; with the cursor behind the event, if it has one."""
@@ -57,6 +58,7 @@ class Spoken:
     """What was heard so far of the reply being made."""
 
     message_id: str
+    agent_id: str
     text: str
 
 
@@ -74,7 +76,7 @@ class Wording:
                 yield "messageBroadcast", self.message(message, entry, place) | {"cursor": str(cursor)}
                 yield from _consequences(message, where)
             case ReplyMissing() as missing:
-                yield from _silence(missing, where, spoken)
+                yield from _silence(missing, where, spoken or Spoken(missing.in_reply_to, place.agent_id, ""))
             case Renewed(renewal):
                 yield "sessionRenewed", where | _renewal(renewal)
             case Warned():
@@ -165,12 +167,12 @@ def _consequences(message: Message, where: Json) -> Iterator[Worded]:
         yield "messageComplete", where | {"messageId": message.id, "inReplyTo": message.in_reply_to}
 
 
-def _silence(missing: ReplyMissing, where: Json, spoken: Spoken | None) -> Iterator[Worded]:
+def _silence(missing: ReplyMissing, where: Json, spoken: Spoken) -> Iterator[Worded]:
     """No reply: an error, unless the agent chose so; and in any case the end of waiting."""
     end: Json = {"inReplyTo": missing.in_reply_to, "reason": missing.why.value}
     if missing.why is not Silence.CHOSEN:
-        broken: Json = {"messageId": spoken.message_id if spoken else missing.in_reply_to, "error": missing.explanation}
-        if spoken:
+        broken = {"messageId": spoken.message_id, "agentId": spoken.agent_id, "error": missing.explanation}
+        if spoken.text:
             broken["partialText"] = spoken.text
         yield "messageStreamError", where | end | broken
     yield "messageComplete", where | end
