@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 import structlog
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, MutableMapping
+
     from structlog.typing import Processor
 
 
@@ -22,6 +24,7 @@ def configure(*, level: str = "info", form: str = "auto") -> None:
         structlog.contextvars.merge_contextvars,
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True, key="at"),
+        _tell,
     ]
     structlog.configure(
         processors=[*shared, *_rendering(text)],
@@ -30,6 +33,20 @@ def configure(*, level: str = "info", form: str = "auto") -> None:
         cache_logger_on_first_use=True,
     )
     _configure_libraries(shared, text=text, level=level)
+
+
+_listeners: list[Callable[[Mapping[str, Any]], None]] = []
+
+
+def listen(listener: Callable[[Mapping[str, Any]], None]) -> None:
+    """Tell this listener of every line that is written from now on. It must not block, log or raise."""
+    _listeners.append(listener)
+
+
+def _tell(_logger: object, _method: str, line: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    for listener in _listeners:
+        listener(line)
+    return line
 
 
 def _rendering(text: bool) -> list[Processor]:

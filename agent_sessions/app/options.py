@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from datetime import timedelta
 from importlib.metadata import version
+from pathlib import Path
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
@@ -61,6 +62,8 @@ def eliza_options(settings: Settings) -> ElizaOptions:
         keep_alive_interval=timedelta(seconds=server.stream_ping_seconds),
         cancel_on_disconnect=settings.replies.cancel_on_disconnect,
         allow_stop=settings.server.allow_stop,
+        uploads=Path(settings.uploads.folder),
+        upload_limit=settings.uploads.max_file,
         version=version("agent-sessions"),
     )
 

@@ -21,6 +21,7 @@ from ..domain.errors import ConfigError
 from ..registry import AGENTS, Registry
 from ..services import Services
 from ..services.activity import Activity
+from ..services.agent_rooms import AgentRooms
 from ..services.agents import AgentDirectory, trial
 from ..services.channels import ChannelService
 from ..services.conflicts import ConflictService
@@ -28,6 +29,7 @@ from ..services.context import ContextBuilder, HistoryBudget
 from ..services.conversation import Conversation, WaitingRoom
 from ..services.following import Following
 from ..services.jobs import JobService
+from ..services.log_lines import LogLines
 from ..services.memories import MemoryService
 from ..services.memory_context import ContextService
 from ..services.memory_sessions import MemorySessionService
@@ -210,6 +212,16 @@ class _Parts:
         )
         room = WaitingRoom(settings.replies.queue_limit, RETRY_AFTER)
         conversation = Conversation(store, self.replies, clock=clock, remember=remember, room=room)
+        channels = ChannelService(
+            store,
+            self.agents,
+            self.replies,
+            bus=self.bus,
+            clock=clock,
+            remember=remember,
+            waiting=room,
+            quiet_of=backends.quiet_of,
+        )
         return Services(
             clock=clock,
             store=store,
@@ -217,16 +229,9 @@ class _Parts:
             agents=self.agents,
             sessions=sessions,
             conversation=conversation,
-            channels=ChannelService(
-                store,
-                self.agents,
-                self.replies,
-                bus=self.bus,
-                clock=clock,
-                remember=remember,
-                waiting=room,
-                quiet_of=backends.quiet_of,
-            ),
+            channels=channels,
+            agent_rooms=AgentRooms(store, channels, clock=clock, on_changed=self.memory.indexes.drop),
+            log_lines=LogLines(),
             following=Following(store, self.bus, spoken=self.replies.spoken, clock=clock, remember=remember),
             jobs=JobService(store, sessions, conversation, self.agents, clock=clock, keep=remember),
             timeouts=TimeoutManager(store, clock),

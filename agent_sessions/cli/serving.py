@@ -27,6 +27,7 @@ def serve(
 
 async def _serve(loaded: Loaded) -> None:
     async with listening(loaded.settings) as (services, url):
+        logs.listen(services.log_lines.note)
         spare_the_collector()
         typer.echo(_banner(loaded, services, url))
         await until_told_to_stop(lambda: typer.echo("Stopping ..."))

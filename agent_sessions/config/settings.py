@@ -110,6 +110,21 @@ class Redis(Section):
     )
 
 
+class Uploads(Section):
+    """Files that are shared in channels."""
+
+    folder: str = setting(
+        "data/uploads", "Folder they are kept in; made when the first one comes.", env="AGENT_SESSIONS_UPLOADS_FOLDER"
+    )
+    max_file: Bytes = setting(
+        "50mb",
+        "Largest file; a number of bytes, or with kb, mb.",
+        unit="bytes",
+        env="AGENT_SESSIONS_UPLOADS_MAX_FILE",
+        at_least=1,
+    )
+
+
 class Sessions(Section):
     """How long sessions live when neither the session nor its agent says otherwise."""
 
@@ -285,6 +300,7 @@ class Settings(Section):
     replies: Replies = Replies()
     memory: Memory = Memory()
     extraction: Extraction = Extraction()
+    uploads: Uploads = Uploads()
     rate_limit: RateLimit = RateLimit()
     console: Console = Console()
     log: Log = Log()

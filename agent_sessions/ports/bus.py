@@ -13,21 +13,25 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class ReplyChunk:
-    """A piece of the text of a reply being made. ``index`` counts from 0; the finished message is a row of the log."""
+    """A piece of the text of a reply being made. ``index`` counts from 0; the finished message is a row of the log.
+
+    ``in_reply_to``: the message it answers; empty where it came from a server that does not say.
+    """
 
     session_id: str
     message_id: str
     agent_id: str
     index: int
     text: str
+    in_reply_to: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class ChannelChanged:
     """A channel, which is the room of this session, is no longer what its members know.
 
-    ``change``: ``message_deleted``, ``cleared``, ``deleted`` or ``updated``. ``details``: JSON about it: ``messageId``
-    of a deleted message, the ``updates`` of an updated channel.
+    ``change``: ``message_deleted``, ``cleared``, ``deleted``, ``updated``, or ``completed`` (an agent elsewhere has
+    said all it had to say). ``details``: JSON about it: ``messageId`` of what was deleted, ``updates`` of a channel.
     """
 
     channel_id: str

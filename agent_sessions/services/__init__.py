@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from ..ports import Clock, EventBus, Store
     from .activity import Activity
+    from .agent_rooms import AgentRooms
     from .agents import AgentDirectory
     from .channels import ChannelService
     from .conflicts import ConflictService
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from .following import Following
     from .jobs import JobService
     from .local_memory import LocalMemory
+    from .log_lines import LogLines
     from .memories import MemoryService
     from .memory_context import ContextService
     from .memory_sessions import MemorySessionService
@@ -35,6 +37,8 @@ class Services:
     sessions: SessionService
     conversation: Conversation
     channels: ChannelService
+    agent_rooms: AgentRooms
+    log_lines: LogLines
     following: Following
     jobs: JobService
     timeouts: TimeoutManager

@@ -1,8 +1,4 @@
-"""The agents routes: who is there, make one, change one, start and stop it.
-
-Panels, logs and runs are things of elizaOS's runtime that this server does not have; they are served empty, so that
-clients which look there find nothing rather than an error.
-"""
+"""The agents routes: who is there, make one, change one, start and stop it."""
 
 from __future__ import annotations
 
@@ -80,30 +76,10 @@ async def stop_agent(wire: Wire, request: web.Request, _body: Body) -> Answer:
     return enveloped({"message": "Agent stopped", **bodies.started(agent)})
 
 
-async def list_nothing(wire: Wire, request: web.Request, _body: Body) -> Answer:
-    """An agent's panels, or its logs: there are none."""
+async def list_panels(wire: Wire, request: web.Request, _body: Body) -> Answer:
+    """The panels that an agent's plugins add to elizaOS's pages: there are none."""
     agent_in_path(wire, request)
     return enveloped([])
-
-
-async def delete_log(wire: Wire, request: web.Request, _body: Body) -> Answer:
-    """There is no such log entry (any more)."""
-    agent_in_path(wire, request)
-    uuid_in_path(request, "log_id", of="log")
-    return nothing()
-
-
-async def list_runs(wire: Wire, request: web.Request, _body: Body) -> Answer:
-    """An agent's runs: there are none."""
-    agent_in_path(wire, request)
-    return enveloped({"runs": [], "total": 0, "hasMore": False})
-
-
-async def get_run(wire: Wire, request: web.Request, _body: Body) -> Answer:
-    """One run: there is none."""
-    agent_in_path(wire, request)
-    uuid_in_path(request, "run_id", of="run")
-    raise not_found("Run")
 
 
 def agent_in_path(wire: Wire, request: web.Request) -> AgentDefinition:
@@ -130,9 +106,5 @@ ROUTES: tuple[Route, ...] = (
     Route("DELETE", _AGENT, delete_agent, _ENVELOPE),
     Route("POST", f"{_AGENT}/start", start_agent, _ENVELOPE),
     Route("POST", f"{_AGENT}/stop", stop_agent, _ENVELOPE),
-    Route("GET", f"{_AGENT}/panels", list_nothing, _ENVELOPE),
-    Route("GET", f"{_AGENT}/logs", list_nothing, _ENVELOPE),
-    Route("DELETE", f"{_AGENT}/logs/{{log_id}}", delete_log, _ENVELOPE),
-    Route("GET", f"{_AGENT}/runs", list_runs, _ENVELOPE),
-    Route("GET", f"{_AGENT}/runs/{{run_id}}", get_run, _ENVELOPE),
+    Route("GET", f"{_AGENT}/panels", list_panels, _ENVELOPE),
 )

@@ -10,7 +10,26 @@ from ..pulse import Pulse
 from ..rate_limit import RateLimiter
 from ..stamp import Stamp
 from ..streams import OpenStreams
-from . import agents, events, health, jobs, message_servers, messages, server, sessions, statistics, system, worlds
+from . import (
+    agents,
+    audio,
+    channels,
+    events,
+    health,
+    jobs,
+    logs,
+    memories,
+    message_servers,
+    messages,
+    runs,
+    server,
+    sessions,
+    statistics,
+    submit,
+    system,
+    uploads,
+    worlds,
+)
 from .bodies import read_body
 from .errors import ErrorStyle, error_answer
 from .events import Frames
@@ -34,6 +53,13 @@ ROUTES: tuple[Route, ...] = (
     *worlds.ROUTES,  # before the agents: the word "worlds" stands where an agent's id would
     *agents.ROUTES,
     *jobs.ROUTES,
+    *channels.ROUTES,
+    *submit.ROUTES,
+    *memories.ROUTES,
+    *runs.ROUTES,
+    *logs.ROUTES,
+    *uploads.ROUTES,
+    *audio.ROUTES,
     *message_servers.ROUTES,
     *server.ROUTES,
     *statistics.ROUTES,

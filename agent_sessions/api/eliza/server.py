@@ -1,11 +1,11 @@
-"""The server routes: that it is there, how it is, and what it logs."""
+"""The server routes: that it is there, and how it is."""
 
 from __future__ import annotations
 
 import asyncio
 import signal
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import orjson
 import structlog
@@ -13,7 +13,7 @@ import structlog
 from ..middleware import Answer
 from . import agent_bodies
 from .envelope import enveloped
-from .errors import ErrorStyle, Refused, cut
+from .errors import ErrorStyle, Refused
 from .health import running_agents
 from .render import SERVER_ID
 from .times import epoch_ms, iso
@@ -29,9 +29,6 @@ logger = structlog.get_logger(__name__)
 SECOND = timedelta(seconds=1)
 STOP_AFTER = timedelta(milliseconds=100)
 """Time for the answer to reach whoever had the server stopped."""
-LEVELS = ("trace", "debug", "info", "warn", "error", "fatal")
-"""elizaOS's levels, least important first."""
-
 _NO_STOP = "The server is not stopped over HTTP unless server.allow_stop says so; stop its process (SIGTERM)"
 
 
@@ -81,30 +78,6 @@ async def debug_servers(wire: Wire, _request: web.Request, _body: Body) -> Answe
     return Answer(orjson.dumps(body))
 
 
-async def list_logs(_wire: Wire, request: web.Request, _body: Body) -> Answer:
-    """Nothing: the server writes its log to standard error and keeps none to be read over HTTP."""
-    level = cut(request.query.get("level") or "all")
-    body = {"logs": [], "count": 0, "total": 0, "requestedLevel": level, "level": level, "levels": LEVELS}
-    return Answer(orjson.dumps(body))
-
-
-async def take_logs(_wire: Wire, _request: web.Request, body: Body) -> Answer:
-    """Write down that a client had something to log (at debug, what it said included); nothing is kept to be read."""
-    given = body.get("logs") if isinstance(body, dict) else body
-    entries: list[dict[str, Any]] = (
-        [entry for entry in given if isinstance(entry, dict)] if isinstance(given, list) else []
-    )
-    for entry in entries:
-        said = {name: cut(str(entry.get(name, ""))) for name in ("level", "source", "message")}
-        logger.debug("client_logged", client_level=said["level"], source=said["source"], message=said["message"])
-    return Answer(orjson.dumps({"received": len(entries)}))
-
-
-async def clear_logs(_wire: Wire, _request: web.Request, _body: Body) -> Answer:
-    """There is nothing to clear."""
-    return Answer(orjson.dumps({"status": "success", "message": "Logs cleared successfully", "cleared": 0}))
-
-
 _SERVER = "/api/server"
 _ENVELOPE = ErrorStyle.ENVELOPE
 
@@ -114,7 +87,4 @@ ROUTES: tuple[Route, ...] = (
     Route("GET", f"{_SERVER}/status", status, _ENVELOPE),
     Route("POST", f"{_SERVER}/stop", stop, _ENVELOPE),
     Route("GET", f"{_SERVER}/debug/servers", debug_servers, _ENVELOPE),
-    Route("GET", f"{_SERVER}/logs", list_logs, _ENVELOPE),
-    Route("POST", f"{_SERVER}/logs", take_logs, _ENVELOPE),
-    Route("DELETE", f"{_SERVER}/logs", clear_logs, _ENVELOPE),
 )

@@ -45,7 +45,7 @@ async def test_debug_tells_agents_and_nothing_of_the_environment(api: Api) -> No
     assert told["data"]["environment"] == {}
 
 
-async def test_logs_are_not_read_over_http(api: Api) -> None:
+async def test_there_are_no_lines_before_the_server_writes_some(api: Api) -> None:
     told = (await api.ask("GET", "/api/server/logs?level=warn&agentName=x")).json
     assert told == {
         "logs": [],

@@ -37,6 +37,9 @@ CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance,
 AGENT = string_to_uuid("Fuzzed")
 SERVER = "00000000-0000-0000-0000-000000000000"
 
+NOT_DONE_HERE = 501
+"""Speech; that is told in the document, and no fault of the server."""
+
 DESTRUCTIVE = {"DELETE /api/agents/{agent_id}", "POST /api/agents/{agent_id}/stop"}
 """What would leave nothing for the other requests to talk to gets no ids of things that are there."""
 
@@ -64,7 +67,7 @@ def test_answers_are_as_told(server: str, label: str) -> None:
         if real and label not in DESTRUCTIVE:
             case.path_parameters = things.named(case.path_parameters)
         answer = case.call(base_url=server, timeout=20, headers={"Accept": "application/json"})
-        case.validate_response(answer, checks=CHECKS)
+        case.validate_response(answer, checks=CHECKS[1:] if answer.status_code == NOT_DONE_HERE else CHECKS)
 
     ask()
 

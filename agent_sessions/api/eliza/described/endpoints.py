@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from ...openapi.operation import Endpoint
 from ..routes import ROUTES
 from .agents import AGENTS
+from .channels import AS_AGENTS_SEE, CHANNELS, MESSAGE_SERVERS
 from .jobs import JOBS
 from .refusals import OF_STYLE
 from .server import SERVER
@@ -21,14 +22,20 @@ if TYPE_CHECKING:
 TAGS: Mapping[str, str] = {
     "Sessions": "Conversations of a user with an agent that end by themselves: elizaOS's Sessions API.",
     "Messages": "What is said in a session.",
+    "Channels": "Conversations as their members see them, those of sessions included.",
+    "Servers": "Message servers of elizaOS: there is one.",
     "Agents": "Those that reply.",
+    "Rooms": "What an agent sees as its own: its rooms, what was said there, what it knows, its runs.",
     "Jobs": "One question and its answer, without a session of one's own.",
     "Server": "How the server is.",
 }
 _OPERATIONS: Mapping[str, Mapping[RouteHandler, Operation]] = {
     "Sessions": SESSIONS,
     "Messages": MESSAGES,
+    "Channels": CHANNELS,
+    "Servers": MESSAGE_SERVERS,
     "Agents": AGENTS,
+    "Rooms": AS_AGENTS_SEE,
     "Jobs": JOBS,
     "Server": SERVER,
 }
@@ -47,6 +54,13 @@ PATH_PARAMETERS: Mapping[str, Any] = {
     "world_id": {"description": "A world's id", "schema": _UUID},
     "server_id": {"description": "A message server's id", "schema": _UUID},
     "log_id": {"description": "A log entry's id", "schema": _UUID},
+    "channel_id": {"description": "A channel's id", "schema": _UUID},
+    "message_id": {"description": "A message's id", "schema": _UUID},
+    "memory_id": {"description": "A memory's id, or a message's", "schema": _UUID},
+    "room_id": {"description": "A channel's id, or a session's", "schema": _UUID},
+    "kind": {"description": "Whom the file was shared with: `agents` or `channels`", "schema": {"type": "string"}},
+    "owner": {"description": "The agent's or the channel's id", "schema": _UUID},
+    "name": {"description": "The file's name", "schema": {"type": "string"}},
     "run_id": {"description": "A run's id", "schema": _UUID},
 }
 
@@ -55,14 +69,16 @@ def endpoints() -> Iterator[Endpoint]:
     """Every route, by subject, in the order people read them in."""
     for tag, operations in _OPERATIONS.items():
         for handler, operation in operations.items():
-            yield from (_endpoint(route, tag, operation) for route in ROUTES if route.handler is handler)
+            served = (route for route in ROUTES if route.handler is handler)
+            yield from (_endpoint(route, tag, operation, time=time) for time, route in enumerate(served))
 
 
-def _endpoint(route: Route, tag: str, operation: Operation) -> Endpoint:
+def _endpoint(route: Route, tag: str, operation: Operation, *, time: int) -> Endpoint:
+    """``time``: how often its handler was told of before, under other paths."""
     return Endpoint(
         method=route.method,
         path=route.path,
-        name=f"{tag.lower()}_{route.handler.__name__}",
+        name=f"{tag.lower()}_{route.handler.__name__}" + (f"_{time + 1}" if time else ""),
         tag=tag,
         operation=operation,
         error=OF_STYLE[route.style],

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal
 from pydantic import BaseModel
 
 from ...openapi.operation import EpochMs, IsoInstant, JsonObject, OpenlyTold, Operation, Told
-from .. import health, server, system
+from .. import health, logs, server, system
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -109,15 +109,19 @@ SERVER: Mapping[RouteHandler, Operation] = {
         summary="Stop the server", about="Where `server.allow_stop` allows it.", answer=Stopping, errors=(403,)
     ),
     server.debug_servers: Operation(summary="Message servers and agents", answer=Debug),
-    server.list_logs: Operation(summary="Read the server's log", query=LogsQuery, answer=Logs),
-    server.take_logs: Operation(
+    logs.list_logs: Operation(summary="Read the server's log", query=LogsQuery, answer=Logs),
+    logs.take_logs: Operation(
         summary="Pass on what a client logged", body=ClientLogs, body_needed=False, answer=LogsTaken
     ),
-    server.clear_logs: Operation(summary="Clear the log", answer=LogsCleared),
+    logs.clear_logs: Operation(summary="Clear the log", answer=LogsCleared),
     system.version: Operation(summary="Which version runs", answer=Version),
     system.config: Operation(summary="Whether calls need a key", answer=Enveloped),
     system.get_environment: Operation(
-        summary="Read the environment: nothing", about="Environments are full of secrets; this one is never shown.", answer=Enveloped
+        summary="Read the environment: nothing",
+        about="Environments are full of secrets; this one is never shown.",
+        answer=Enveloped,
     ),
-    system.set_environment: Operation(summary="Write the environment: refused", body=Environment, body_needed=False, errors=(403,)),
+    system.set_environment: Operation(
+        summary="Write the environment: refused", body=Environment, body_needed=False, errors=(403,)
+    ),
 }
