@@ -235,7 +235,7 @@ class _Parts:
             following=Following(store, self.bus, spoken=self.replies.spoken, clock=clock, remember=remember),
             jobs=JobService(store, sessions, conversation, self.agents, clock=clock, keep=remember),
             timeouts=TimeoutManager(store, clock),
-            users=UserService(store, clock=clock, forget=backends.forget),
+            users=UserService(store, clock=clock, forget=backends.forget, rename=backends.rename),
             memory_sessions=MemorySessionService(store, clock=clock, forget=backends.forget),
             memories=self._memories(),
             conflicts=ConflictService(store, clock=clock, on_changed=self.memory.indexes.drop),

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from .agents import Agent, AgentFactory
 from .archive import ArchiveStore
-from .backend import ConversationToRemember, MemoryBackend, MemoryBackendFactory
+from .backend import ConversationToRemember, MemoryBackend, MemoryBackendFactory, RenamingBackend
 from .bus import ChannelChanged, Event, EventBus, FellBehind, ReplyChunk, Subscription
 from .channels import ChannelStore
 from .clock import Clock, TimerHandle
@@ -58,6 +58,7 @@ __all__ = [
     "ModelFailed",
     "Owner",
     "Page",
+    "RenamingBackend",
     "Repeated",
     "ReplyChunk",
     "SessionCounts",

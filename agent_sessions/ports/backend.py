@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Protocol, TypeAlias, runtime_checkable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -63,6 +63,17 @@ class MemoryBackend(Protocol):
 
     async def close(self) -> None:
         """Let go of what it holds."""
+
+
+@runtime_checkable
+class RenamingBackend(Protocol):
+    """What a backend does besides that keeps memories elsewhere, so that they follow users who get another id.
+
+    One that does not is told to forget the old id, and knows nothing of the new one.
+    """
+
+    async def rename(self, owner: Owner, new: Owner) -> None:
+        """All that is kept of ``owner`` is kept of ``new`` from now on. Harmless when there is nothing."""
 
 
 MemoryBackendFactory: TypeAlias = "Callable[[Mapping[str, Any]], MemoryBackend]"

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING, Protocol
 
+from ..ports import RenamingBackend
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -20,6 +22,17 @@ class Forget(Protocol):
 
     async def __call__(self, owner: Owner, *, session_id: str | None = None) -> None:
         """As :meth:`Backends.forget`."""
+
+
+class Rename(Protocol):
+    """Makes whatever keeps anything of an owner keep it under another id."""
+
+    async def __call__(self, owner: Owner, new: Owner) -> None:
+        """As :meth:`Backends.rename`."""
+
+
+async def nothing_to_rename(owner: Owner, new: Owner) -> None:
+    """Where nothing is kept beside the store."""
 
 
 async def nothing_to_forget(owner: Owner, *, session_id: str | None = None) -> None:
@@ -55,6 +68,14 @@ class Backends:
         """Have every backend keep nothing of the owner any longer, or nothing made from one session."""
         for backend in self.all():
             await backend.forget(owner, session_id=session_id)
+
+    async def rename(self, owner: Owner, new: Owner) -> None:
+        """Have every backend know the owner by another id; one that cannot keeps nothing of them any longer."""
+        for backend in self.all():
+            if isinstance(backend, RenamingBackend):
+                await backend.rename(owner, new)
+            else:
+                await backend.forget(owner)
 
     async def close(self) -> None:
         """Let go of all of them."""

@@ -94,8 +94,9 @@ class MemorySessionService:
     async def remove(self, owner: Owner, session_id: str) -> None:
         """Erase the session and everything made from it. Raises UserNotFound, SessionNotFound."""
         await self.get(owner, session_id)
+        await self._forget(owner, session_id=session_id)  # first: if that fails, it can be tried again
         await self._store.remove_session(owner, session_id)
-        await self._forget(owner, session_id=session_id)
+        await self._forget(owner, session_id=session_id)  # what was remembered meanwhile
 
     async def add_message(
         self, owner: Owner, session_id: str, *, role: Role, text: str, speaker: str | None = None

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from ..domain.log import LogEntry
     from ..domain.session import Change
     from ..domain.timeouts import TimeoutOverrides, TimeoutPolicy
-    from ..ports import Clock, SessionCounts, SessionPage, Store
+    from ..ports import Clock, Decide, SessionCounts, SessionPage, Store
     from .agents import AgentDirectory
     from .backends import Forget
 
@@ -146,23 +146,45 @@ class SessionService:
             ensure_known(session, now, remember=self._remember)
             return rules.ended(session, now=now, forgotten=forgotten)
 
-        if not forgotten:
-            return await self._store.change(session_id, decide)
+        return await (self._erase if forgotten else self._store.change)(session_id, decide)
+
+    async def _erase(self, session_id: str, decide: Decide) -> Session:
+        """Make the last change of a session that goes with all that was made of it."""
         known = await self._store.get(session_id)
         owner = Owner(known.project, known.user_id)
+        decide(known)  # raises what there is to raise before anything is forgotten
+        await self._forget(owner, session_id=session_id)  # first: if that fails, it can be tried again
         session = await self._store.change_and_remove_session(owner, session_id, decide)
-        await self._forget(owner, session_id=session_id)
+        await self._forget(owner, session_id=session_id)  # what was remembered meanwhile
         return session
 
     async def history(
-        self, session_id: str, *, before: datetime | None = None, after: datetime | None = None, limit: int
+        self,
+        session_id: str,
+        *,
+        before: datetime | None = None,
+        after: datetime | None = None,
+        after_seq: int | None = None,
+        limit: int,
     ) -> History:
-        """Messages with ``after < at < before``: the newest ``limit``, or the oldest when only ``after`` is given."""
+        """Messages with ``after < at < before``: the newest ``limit``, or the oldest when only ``after`` is given.
+
+        ``after_seq``: beyond this row of the log, in place of ``after``.
+        """
         session = await self.get(session_id)
+        if after_seq is not None:
+            after = await self._instant_of(session, after_seq)
         entries = await self._store.messages(session_id, before=before, after=after, limit=limit + 1)
         has_more = len(entries) > limit
         forwards = after is not None and before is None
         return History(session, (entries[:limit] if forwards else entries[-limit:]) if has_more else entries, has_more)
+
+    async def _instant_of(self, session: Session, seq: int) -> datetime:
+        """The time of a row of the log, which tells as exactly as its number which rows come after it."""
+        if seq >= session.last_seq:
+            return session.last_at
+        (row,) = await self._store.log(session.id, after=max(seq, 1) - 1, limit=1)
+        return row.at if seq else row.at - rules.TICK
 
     def ensure_live(self, session: Session) -> None:
         """Raise unless the session can be used now."""

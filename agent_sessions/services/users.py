@@ -5,23 +5,35 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ..domain.user import User
-from .backends import nothing_to_forget
+from ..ports import Owner
+from .backends import nothing_to_forget, nothing_to_rename
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from ..domain.log import LogEntry
-    from ..ports import Clock, MemoryStore, Owner, Page
-    from .backends import Forget
+    from ..ports import Clock, MemoryStore, Page
+    from .backends import Forget, Rename
 
 
 class UserService:
-    """The users of projects. ``forget`` is called for those of whom nothing may be kept beside the store any longer."""
+    """The users of projects.
 
-    def __init__(self, store: MemoryStore, *, clock: Clock, forget: Forget = nothing_to_forget) -> None:
+    What is kept of them beside the store is to go with ``forget``, and to follow a new id with ``rename``.
+    """
+
+    def __init__(
+        self,
+        store: MemoryStore,
+        *,
+        clock: Clock,
+        forget: Forget = nothing_to_forget,
+        rename: Rename = nothing_to_rename,
+    ) -> None:
         self._store = store
         self._clock = clock
         self._forget = forget
+        self._rename = rename
 
     async def create(
         self, owner: Owner, *, metadata: Mapping[str, Any] | None = None, merge_conflicts: bool | None = None
@@ -67,14 +79,16 @@ class UserService:
         changed = await self._store.change_user(
             owner, new_id=new_id, metadata=metadata, merge_conflicts=merge_conflicts
         )
-        if new_id is not None:
-            await self._forget(owner)
+        if changed.id != owner.user_id:
+            await self._rename(owner, Owner(owner.project, changed.id))
         return changed
 
     async def erase(self, owner: Owner) -> None:
-        """Erase the user and everything of theirs. Raises UserNotFound."""
+        """Erase the user and everything of theirs. Raises UserNotFound, and what keeps a backend from forgetting."""
+        await self._store.require_user(owner)
+        await self._forget(owner)  # first: who cannot be forgotten there stays here, and can be erased again
         await self._store.remove_user(owner)
-        await self._forget(owner)
+        await self._forget(owner)  # what was remembered meanwhile
 
     async def last_messages(self, owner: Owner, *, limit: int) -> Sequence[LogEntry]:
         """What was last said in any of the user's sessions, oldest first. Raises UserNotFound."""

@@ -59,7 +59,7 @@ class Memory:
         self.backends = Backends(backend or self.local)
         self.processor = Processor(store, self.backends, clock=clock, reading=rules, on_recorded=self.indexes.record)
         self.timeouts = TimeoutManager(store, clock)
-        self.users = UserService(store, clock=clock, forget=self.backends.forget)
+        self.users = UserService(store, clock=clock, forget=self.backends.forget, rename=self.backends.rename)
         self.sessions = MemorySessionService(store, clock=clock, forget=self.backends.forget)
         self.contexts = ContextService(store, self.local, clock=clock)
 
