@@ -65,17 +65,17 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
 
 @pytest.mark.parametrize("name", ["sessions", "agents", "server", "jobs", "stream", "older"])
 def test_every_method_of_the_client(node: str, server: ServerProcess, name: str) -> None:
-    _run(node, f"{name}.test.mjs", server)
+    run_script(node, f"{name}.test.mjs", server)
 
 
 def test_the_client_shows_its_key(node: str, tmp_path: Path) -> None:
     with serving(tmp_path, {**SETTINGS, "auth": {"token": "a-key-of-ours"}}) as server:
-        _run(node, "auth.test.mjs", server, AGENT_SESSIONS_KEY="a-key-of-ours")
+        run_script(node, "auth.test.mjs", server, AGENT_SESSIONS_KEY="a-key-of-ours")
 
 
 def test_the_client_stops_a_server_that_allows_it(node: str, tmp_path: Path) -> None:
     with serving(tmp_path, {**SETTINGS, "server": {"allow_stop": True}}) as server:
-        _run(node, "stop.mjs", server)
+        run_script(node, "stop.mjs", server)
         assert server.process is not None
         assert server.process.wait(PATIENCE) == 0
 
@@ -83,12 +83,12 @@ def test_the_client_stops_a_server_that_allows_it(node: str, tmp_path: Path) -> 
 @pytest.mark.parametrize("name", ["sessions", "jobs", "stream"])
 def test_the_client_finds_the_same_on_postgresql(node: str, tmp_path: Path, postgres_url: str, name: str) -> None:
     with serving(tmp_path, {**SETTINGS, "database": {"url": postgres_url}}) as server:
-        _run(node, f"{name}.test.mjs", server)
+        run_script(node, f"{name}.test.mjs", server)
 
 
 @pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGKILL])
 def test_the_client_goes_on_after_a_restart(node: str, tmp_path: Path, how: signal.Signals) -> None:
-    with serving(tmp_path, SETTINGS) as server, _talking(node, server) as say:
+    with serving(tmp_path, SETTINGS) as server, talking(node, server, "restart.mjs") as say:
         say("talk")
         server.stop(how)
         say("down")
@@ -96,7 +96,7 @@ def test_the_client_goes_on_after_a_restart(node: str, tmp_path: Path, how: sign
         say("goOn")
 
 
-def _run(node: str, script: str, server: ServerProcess, **environment: str) -> None:
+def run_script(node: str, script: str, server: ServerProcess, **environment: str) -> None:
     """Run a file of tests written for Node; fails with what it said."""
     told = subprocess.run(
         [node, "--test", script],
@@ -111,10 +111,10 @@ def _run(node: str, script: str, server: ServerProcess, **environment: str) -> N
 
 
 @contextmanager
-def _talking(node: str, server: ServerProcess) -> Iterator[Callable[[str], None]]:
-    """A client that takes one step of ``restart.mjs`` after another."""
+def talking(node: str, server: ServerProcess, script: str) -> Iterator[Callable[[str], None]]:
+    """A client that takes one step of a script after another."""
     client = subprocess.Popen(
-        [node, "restart.mjs"],
+        [node, script],
         cwd=NODE_TESTS,
         env={**os.environ, "AGENT_SESSIONS_URL": server.url},
         stdin=subprocess.PIPE,
