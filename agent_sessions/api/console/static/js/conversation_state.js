@@ -19,8 +19,9 @@ export class ConversationState {
     this.#change(key, { status: "failed", why });
   }
 
-  /** A message as the events tell it; `seq` is its place. */
+  /** A message as the events tell it with its place `seq`, or without one the answer to what was sent, which knows less. */
   message(message, seq) {
+    if (seq === undefined && this.byId.get(message.id)?.seq !== undefined) return;
     const key = message.metadata?.clientMessageId;
     if (key && this.byId.has(key) && !this.byId.has(message.id)) this.#rename(key, message.id);
     const told = {

@@ -27,10 +27,10 @@ export function countdown(state, signal) {
 /** A small one for lists: `left()` gives milliseconds, `share()` what is left of the whole. */
 export function smallCountdown({ left, share, near }, signal) {
   const text = h("span", { class: "figures" });
-  const level = svg("rect", { class: "level", height: 4, rx: 2, width: 0 });
+  const level = svg("rect", { class: "level", height: 4, width: 0 });
   const element = h("div", { class: "small-countdown" }, text,
     svg("svg", { class: "levels", viewBox: "0 0 100 4", preserveAspectRatio: "none", "aria-hidden": "true" },
-      svg("rect", { class: "level-track", width: 100, height: 4, rx: 2 }), level));
+      svg("rect", { class: "level-track", width: 100, height: 4 }), level));
   onTick(() => {
     setText(text, left() > 0 ? remaining(left()) : "over");
     setAttribute(level, "width", Math.round(share() * 100));

@@ -9,6 +9,7 @@ import { pause } from "./ticking.js";
 const SILENCE = 40_000; // ms; the server says something at least every 15 s
 const CAUGHT_UP = 250; // ms without an event: what was missed has come
 const PAUSES = [300, 1000, 2000, 4000, 8000];
+const BEGINNING = "0";
 const LAST = new Set(["session.expired", "session.ended"]);
 
 /**
@@ -16,7 +17,7 @@ const LAST = new Set(["session.expired", "session.ended"]);
  * events were missed before), "reconnecting", "over" (no more can come), "refused" (detail: the error). Ends with `signal`.
  */
 export async function follow(sessionId, { onEvent, onState, signal }) {
-  const place = { cursor: undefined, over: false, failures: 0, signal, onEvent, onState };
+  const place = { cursor: BEGINNING, over: false, failures: 0, signal, onEvent, onState };
   onState("connecting");
   while (!signal.aborted && !place.over) {
     try {
@@ -24,7 +25,7 @@ export async function follow(sessionId, { onEvent, onState, signal }) {
     } catch (error) {
       if (signal.aborted) return;
       if (error instanceof Refusal && error.status < 500 && error.status !== 429) {
-        onState("refused", error);
+        onState(error.status === 410 ? "over" : "refused", error);
         return;
       }
     }
@@ -43,7 +44,7 @@ async function connection(sessionId, place) {
   const quiet = restarting(() => place.onState("live", missed), CAUGHT_UP);
   let missed = 0;
   try {
-    const headers = place.cursor === undefined ? {} : { "Last-Event-ID": place.cursor };
+    const headers = { "Last-Event-ID": place.cursor };
     const response = await call("GET", `api/messaging/sessions/${sessionId}/events`, { headers, signal: either });
     silence.again();
     quiet.again();

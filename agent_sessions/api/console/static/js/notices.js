@@ -17,7 +17,7 @@ export function trouble(error, again) {
   return h("div", { class: "notice trouble", role: "alert" },
     h("p", { class: "notice-title" }, titleOf(error)),
     h("p", {}, explained(error)),
-    again && button("Try again", again));
+    again && error.status !== 404 && button("Try again", again));
 }
 
 /** A sentence for people about what went wrong. */

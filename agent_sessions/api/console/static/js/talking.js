@@ -3,6 +3,7 @@
 import { call } from "./api.js";
 import { events } from "./event_stream.js";
 import { explained } from "./notices.js";
+import { now } from "./server_time.js";
 
 /**
  * Send a text under a `key` of the client's own, by which it is only ever said once however often it is sent.
@@ -47,7 +48,7 @@ function hear(type, data, { into, said, key }) {
 
 function replyIn(data) {
   return {
-    id: data.responseId, isAgent: true, content: data.text, createdAt: new Date().toISOString(),
+    id: data.responseId, isAgent: true, content: data.text, createdAt: now(),
     thought: data.thought, actions: data.actions, metadata: {},
   };
 }

@@ -46,11 +46,18 @@ function result(item) {
     item.why && why(item.why));
 }
 
+/** "says sis, marri; turns around it say oslo": what question and answer have in common, as stems of words. */
+function inWords(found) {
+  const own = /says (?!none of)([^;]+)/.exec(found)?.[1];
+  const around = /say (.+)$/.exec(/; (.+)$/.exec(found)?.[1] ?? "")?.[1];
+  return [own ? `Has in it: ${own}.` : "Has none of the words in it.", around && `Around it: ${around}.`].filter(Boolean).join(" ");
+}
+
 /** The words that led to it, and what each ground added to its score: taken apart from the server's one line. */
 function why(text) {
   const parts = /^(.*) \(([^()]*)\)$/.exec(text);
   if (!parts) return h("p", { class: "why" }, text);
   return h("div", { class: "why" },
-    h("p", {}, `Found because it ${parts[1]}`),
+    h("p", {}, inWords(parts[1])),
     h("ul", { class: "chips", "aria-label": "Grounds" }, parts[2].split(", ").map((ground) => h("li", { class: "chip figures" }, ground))));
 }

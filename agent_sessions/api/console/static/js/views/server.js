@@ -75,7 +75,7 @@ function showCharts(root, statistics, rates) {
   fill(root,
     curve({ title: "Messages", value: perSecond(rates.latest("messages")), points: rates.of("messages"), hint: `${statistics.log.messages.toLocaleString()} since the start` }),
     curve({ title: "Replies", value: perSecond(rates.latest("replies")), points: rates.of("replies"), hint: `${statistics.log.repliesMissing.toLocaleString()} missing` }),
-    curve({ title: "Live sessions", value: statistics.sessions.active.toLocaleString(), points: rates.sessions, hint: `${statistics.sessions.expiringSoon.toLocaleString()} end soon` }),
+    curve({ title: "Live sessions", value: statistics.sessions.active.toLocaleString(), points: rates.sessions, hint: `${statistics.sessions.expiringSoon.toLocaleString()} near the end` }),
     bars({ title: "Lateness of warnings and expiries", value: fired ? `99 % within ${span(lateness.p99)}` : "None yet", counts: lateness.counts, bounds: lateness.bounds.map(span), hint: `${warned.toLocaleString()} warned, ${expired.toLocaleString()} expired since the start` }));
 }
 

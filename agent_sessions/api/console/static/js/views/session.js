@@ -20,15 +20,24 @@ export async function session(root, place) {
     if (!signal.aborted) show(root, { state: new SessionState(info), names, signal });
   } catch (error) {
     if (signal.aborted) return;
-    fill(root, h("h1", {}, "Session"), trouble(error, error.status === 410 ? undefined : () => session(root, place)),
-      h("p", { class: "notice" }, h("a", { href: "#/sessions" }, "All sessions")));
+    if (error.status === 410) showOver(root, { id, signal });
+    else fill(root, h("h1", {}, "Session"), trouble(error, () => session(root, place)), h("p", { class: "notice" }, allSessions()));
   }
+}
+
+const allSessions = () => h("a", { href: "#/sessions" }, "All sessions");
+
+/** What there is to see of a session that expired: its log, for as long as it is remembered. */
+function showOver(root, { id, signal }) {
+  const log = timeline({ agentName: "Agent" });
+  fill(root, h("p", { class: "trail" }, allSessions()), h("h1", {}, "Session that is over"), h("p", { class: "code lead" }, id), log.element);
+  follow(id, { signal, onState: () => {}, onEvent: (event) => log.take(event) });
 }
 
 function show(root, { state, names, signal }) {
   const log = timeline({ agentName: names(state.agentId) });
   const further = h("p", { class: "panel-links" },
-    h("a", { href: addressOf(["playground", state.id]) }, "Talk"), h("a", { href: "#/sessions" }, "All sessions"));
+    h("a", { href: addressOf(["playground", state.id]) }, "Talk"), allSessions());
   const panel = sessionPanel(state, { signal, further });
   fill(root, h("div", { class: "with-panel" },
     h("section", { "aria-labelledby": "session-title" },

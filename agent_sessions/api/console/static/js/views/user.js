@@ -21,7 +21,7 @@ export async function user(root, { path: [, id], query, signal }) {
     if (!signal.aborted) show(root, { user: found, open: open.total, base, part: query.get("show") ?? "memories", signal });
   } catch (error) {
     if (signal.aborted) return;
-    fill(root, h("h1", {}, "Memory"), trouble(error, error.status !== 404 && (() => user(root, { path: [null, id], query, signal }))),
+    fill(root, h("h1", {}, "Memory"), trouble(error, () => user(root, { path: [null, id], query, signal })),
       h("p", { class: "notice" }, h("a", { href: "#/memory" }, "All users")));
   }
 }
