@@ -10,9 +10,11 @@ import pytest
 from recallrai.exceptions import InvalidSessionStateError, UserNotFoundError  # type: ignore[import-untyped]
 from recallrai.models import MessageRole, RecallStrategy, SessionStatus  # type: ignore[import-untyped]
 
+from agent_sessions.config import Database
 from agent_sessions.testing import FakeClock
 
 from ..api.recallr.stage import MONDAY, serving
+from ..store.conftest import postgres_url as postgres_url
 from .recallrai_clients import KINDS, client_of, processed, said
 
 if TYPE_CHECKING:
@@ -31,9 +33,15 @@ CHATS: Mapping[str, Sequence[tuple[str, str]]] = {
 """When conversations took place and what was said in them."""
 
 
+@pytest.fixture(params=["sqlite", "postgres"])
+def database(request: pytest.FixtureRequest, tmp_path: Path) -> Database:
+    at = f"sqlite:///{tmp_path}/x.db" if request.param == "sqlite" else request.getfixturevalue("postgres_url")
+    return Database(url=at)
+
+
 @pytest.fixture
-async def server(tmp_path: Path) -> AsyncIterator[Api]:
-    async with serving(tmp_path, FakeClock(MONDAY)) as running:
+async def server(database: Database, tmp_path: Path) -> AsyncIterator[Api]:
+    async with serving(tmp_path, FakeClock(MONDAY), database=database) as running:
         yield running
 
 

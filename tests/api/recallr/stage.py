@@ -127,8 +127,9 @@ class Api:
 
 @asynccontextmanager
 async def serving(folder: Path, clock: FakeClock, **sections: Any) -> AsyncIterator[Api]:
-    """Run a server with these sections of settings."""
-    app = create_app(Settings(database=Database(url=f"sqlite:///{folder}/x.db"), **sections), clock=clock)
+    """Run a server with these sections of settings, on a SQLite file unless they say otherwise."""
+    sections.setdefault("database", Database(url=f"sqlite:///{folder}/x.db"))
+    app = create_app(Settings(**sections), clock=clock)
     async with listening(app) as runner, ClientSession(timeout=PATIENCE) as http:
         yield Api(runner, http, services=app[SERVICES], clock=clock)
 
