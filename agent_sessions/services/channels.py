@@ -16,6 +16,7 @@ from ..domain import session as session_rules
 from ..domain.agent import UUID_SHAPE, string_to_uuid
 from ..domain.channel import HOME_SERVER, Channel, ChannelType, channel_of, owner_of
 from ..domain.errors import ChannelNotFound, InvalidInput, SessionNotFound
+from ..domain.log import Author
 from ..domain.session import Processing, Session
 from ..domain.timeouts import LONGEST, UNENDING
 from ..domain.user import DEFAULT_PROJECT
@@ -248,13 +249,14 @@ class ChannelService:
             return session, channel_of(session)
 
     async def _place_for(self, room: str, posting: Posting) -> tuple[Session, Channel]:
-        """The room, made where there is none; whoever speaks in a channel is in it from then on."""
+        """The room, made where there is none. People who speak in one are in it from then on; agents are asked in."""
         try:
             session, channel = await self._place(room)
         except ChannelNotFound:
             channel = await self.create(_unknown(room, posting))
             return await self._store.get(channel.session_id), channel
-        if posting.author_id not in channel.participants and not session.agent_id:
+        joins = posting.author is Author.USER and not session.agent_id
+        if joins and posting.author_id not in channel.participants:
             channel = await self.update(room, participants=(*channel.participants, posting.author_id))
         return session, channel
 

@@ -63,7 +63,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
         yield running
 
 
-@pytest.mark.parametrize("name", ["sessions", "agents", "server", "jobs", "stream", "older"])
+@pytest.mark.parametrize("name", ["sessions", "agents", "server", "jobs", "stream", "older", "messaging", "rooms"])
 def test_every_method_of_the_client(node: str, server: ServerProcess, name: str) -> None:
     run_script(node, f"{name}.test.mjs", server)
 
@@ -80,7 +80,7 @@ def test_the_client_stops_a_server_that_allows_it(node: str, tmp_path: Path) -> 
         assert server.process.wait(PATIENCE) == 0
 
 
-@pytest.mark.parametrize("name", ["sessions", "jobs", "stream"])
+@pytest.mark.parametrize("name", ["sessions", "jobs", "stream", "messaging", "rooms"])
 def test_the_client_finds_the_same_on_postgresql(node: str, tmp_path: Path, postgres_url: str, name: str) -> None:
     with serving(tmp_path, {**SETTINGS, "database": {"url": postgres_url}}) as server:
         run_script(node, f"{name}.test.mjs", server)

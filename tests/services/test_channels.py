@@ -179,9 +179,10 @@ async def test_who_speaks_where_nothing_is_makes_a_channel(stage: Stage) -> None
         await stage.channels.post("no uuid", Posting(ANN, "hi"))
 
 
-async def test_who_speaks_in_a_group_is_in_it(stage: Stage) -> None:
+async def test_people_who_speak_in_a_group_are_in_it_and_agents_are_asked_in(stage: Stage) -> None:
     channel = await group(stage, ANN)
     await stage.channels.post(channel.id, Posting(BEN, "me too", author_name="Ben"))
+    await stage.channels.post(channel.id, Posting(agent(stage, "Ada"), "may I?", source="agent_response"))
     assert (await stage.channels.get(channel.id)).participants == (ANN, BEN)
 
 
