@@ -92,6 +92,13 @@ class SessionStore(Protocol):
         a crash it reads open sessions as ending a second later. So no session ends earlier than anybody was told.
         """
 
+    async def change_each(self, session_ids: Sequence[str], decide: Decide) -> Sequence[Session | BaseException]:
+        """Apply a rule to each of these sessions, in as few commits as may be.
+
+        Returns in their order what ``change`` would have returned or raised for each. Raises StoreUnavailable when the
+        store takes no writes at all.
+        """
+
     async def log(self, session_id: str, *, after: int = 0, limit: int) -> Sequence[LogEntry]:
         """The rows with ``seq > after``, oldest first."""
 

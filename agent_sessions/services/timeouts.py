@@ -48,8 +48,9 @@ GRACE_SECONDS = 5.0
 class TimeoutManager:
     """Fires warnings and expiries of all sessions of a store.
 
-    ``horizon``: how far ahead deadlines are kept in memory; ``at_once``: how many sessions are fired concurrently (the
-    store makes one commit of them); ``read_at_most``: how many deadlines one reading ahead takes into memory.
+    ``horizon``: how far ahead deadlines are kept in memory; ``batch``: how many sessions are fired together at most;
+    ``at_once``: how many batches may be under way (what falls due meanwhile makes up the next ones); ``read_at_most``:
+    how many deadlines one reading ahead takes into memory.
     """
 
     def __init__(
@@ -58,12 +59,14 @@ class TimeoutManager:
         clock: Clock,
         *,
         horizon: timedelta = timedelta(seconds=60),
-        at_once: int = 512,
+        batch: int = 512,
+        at_once: int = 4,
         read_at_most: int = 50_000,
     ) -> None:
         self._store = store
         self._clock = clock
         self._horizon = horizon
+        self._batch = batch
         self._at_once = at_once
         self._read_at_most = read_at_most
         self._statistics = ClockStatistics()
@@ -164,12 +167,19 @@ class TimeoutManager:
         if not self._running:
             return
         now = self._clock.now()
-        while self._has_room() and (session_id := self._upcoming.take(now)) is not None:
-            self._begin(self._fire(session_id), name="timeouts: fire")
+        while self._has_room() and (due := self._due(now)):
+            self._begin(self._fire(due), name="timeouts: fire")
         if not self._reading and self._must_read(now):
             self._reading = True
             self._begin(self._read_ahead(now), name="timeouts: read ahead")
         self._arm(self._next_wake())
+
+    def _due(self, now: datetime) -> list[str]:
+        """The sessions that fell due first, one batch at most."""
+        due: list[str] = []
+        while len(due) < self._batch and (session_id := self._upcoming.take(now)) is not None:
+            due.append(session_id)
+        return due
 
     def _has_room(self) -> bool:
         return len(self._tasks) - self._reading < self._at_once
@@ -187,21 +197,28 @@ class TimeoutManager:
         if not self._tasks and self._quiet is not None and not self._quiet.done():
             self._quiet.set_result(None)
 
-    async def _fire(self, session_id: str) -> None:
+    async def _fire(self, session_ids: Sequence[str]) -> None:
+        outcomes: Sequence[Session | BaseException]
         try:
-            session = await self._store.change(session_id, self._fall_due)
-        except SessionNotFound:
+            outcomes = await self._store.change_each(session_ids, self._fall_due)
+        except Exception as problem:  # noqa: BLE001 - told below, for each session
+            outcomes = [problem] * len(session_ids)
+        for session_id, outcome in zip(session_ids, outcomes, strict=True):
+            self._fired(session_id, outcome)
+
+    def _fired(self, session_id: str, outcome: Session | BaseException) -> None:
+        if not isinstance(outcome, BaseException):
             self._failures_of.pop(session_id, None)
-        except StoreUnavailable as problem:
+            self._watch(outcome)
+        elif isinstance(outcome, SessionNotFound):
+            self._failures_of.pop(session_id, None)
+        elif isinstance(outcome, StoreUnavailable):
             tell = log.debug if self._failures_of else log.warning  # one line when trouble begins, not one a session
-            tell("timeout_put_off", session_id=session_id, reason=str(problem))
-            self._put_off(session_id)
-        except Exception:
-            log.exception("timeout_put_off", session_id=session_id)
+            tell("timeout_put_off", session_id=session_id, reason=str(outcome))
             self._put_off(session_id)
         else:
-            self._failures_of.pop(session_id, None)
-            self._watch(session)
+            log.error("timeout_put_off", session_id=session_id, exc_info=outcome)
+            self._put_off(session_id)
 
     def _put_off(self, session_id: str) -> None:
         """Try this session again later. It alone waits: the trouble may be its own."""

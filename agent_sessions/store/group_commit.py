@@ -104,6 +104,11 @@ class GroupCommit:
         """Ask for a rule to be applied to a session. Done after the commit, or with what the rule raised."""
         return self._enqueue(Operation(session_id, _future(), rule=rule, idempotency_key=key))
 
+    async def change_each(self, session_ids: Sequence[str], rule: Decide) -> list[Session | BaseException]:
+        """Ask for a rule to be applied to each of these; what came of each, after the commits."""
+        written = [self.change(session_id, rule) for session_id in session_ids]
+        return await asyncio.gather(*written, return_exceptions=True)
+
     def write_told(self, session_ids: Sequence[str]) -> asyncio.Future[None]:
         """Ask for what was told of these sessions to be written. Done after the commit."""
         return self._enqueue(Operation("", _future(), told=session_ids))

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from ..domain.errors import SessionNotFound
 from ..domain.log import Message
-from ..domain.session import renewed
+from ..domain.session import Session, renewed
 from ..ports import Repeated
 from .store_promises import Promises
 from .store_samples import SECOND, counting, failing, message, open_session, saying, session_to_open
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from ..domain.log import LogEntry
-    from ..domain.session import Session
+    from ..domain.session import Change
     from ..ports import Store
     from .clock import FakeClock
 
@@ -45,6 +46,24 @@ class WritePromises(Promises):
         logs = [await store.log(session.id, limit=100) for session in sessions]
         assert [[entry.seq for entry in rows] for rows in logs] == [list(range(1, len(rows) + 1)) for rows in logs]
         assert sum(map(len, logs)) == 5 + 20
+
+    async def test_a_rule_is_applied_to_each_of_many_and_each_has_its_own_outcome(
+        self, store: Store, clock: FakeClock
+    ) -> None:
+        known, other = [await open_session(store, clock.now()) for _ in range(2)]
+
+        def unless_other(session: Session) -> Change:
+            if session.id == other.id:
+                raise ValueError("no")
+            return renewed(session, now=clock.now())
+
+        changed, failed, missing = await store.change_each([known.id, other.id, "nobody"], unless_other)
+        assert changed == await store.get(known.id)
+        assert isinstance(changed, Session)
+        assert changed.renewal_count == 1
+        assert isinstance(failed, ValueError)
+        assert isinstance(missing, SessionNotFound)
+        assert await store.get(other.id) == other
 
     async def test_what_cannot_be_stored_harms_nobody_beside_it(self, store: Store, clock: FakeClock) -> None:
         session = await open_session(store, clock.now())

@@ -311,7 +311,7 @@ async def test_stopping_in_the_middle_of_firings_lets_them_finish_and_starting_a
 ) -> None:
     await asyncio.gather(*(begin(store, clock, f"s{n}") for n in range(1000)))
     clock.step(timedelta(hours=1))
-    manager = TimeoutManager(store, clock)
+    manager = TimeoutManager(store, clock, batch=100)
     await manager.start()
     first = asyncio.Event()
     store.on_commit(lambda session, entries: first.set())

@@ -98,6 +98,10 @@ class PostgresStore(Records, MemoryRecords, ChannelRecords):
         """Apply a rule; see :class:`~agent_sessions.ports.SessionStore`. ``behind`` makes no difference here."""
         return await self._commits.change(session_id, decide, key=idempotency_key)
 
+    async def change_each(self, session_ids: Sequence[str], decide: Decide) -> Sequence[Session | BaseException]:
+        """Apply a rule to each of these; see :class:`~agent_sessions.ports.SessionStore`."""
+        return await self._commits.change_each(session_ids, decide)
+
     async def log(self, session_id: str, *, after: int = 0, limit: int) -> Sequence[LogEntry]:
         """The rows with ``seq > after``, oldest first."""
         return await self._entries(statements.LOG_AFTER, session_id, after, limit)

@@ -110,6 +110,10 @@ class SqliteStore(Records, MemoryRecords, ChannelRecords):
                 return told
         return await self._commits.change(session_id, decide, key=idempotency_key)
 
+    async def change_each(self, session_ids: Sequence[str], decide: Decide) -> Sequence[Session | BaseException]:
+        """Apply a rule to each of these; see :class:`~agent_sessions.ports.SessionStore`."""
+        return await self._commits.change_each(session_ids, decide)
+
     def _may_be_told(self, session_id: str) -> bool:
         """Whether what is known here of the session is what the file has, and no write of it is under way.
 
@@ -223,6 +227,7 @@ class SqliteStore(Records, MemoryRecords, ChannelRecords):
     def _begin_run(self, connection: sqlite3.Connection) -> None:
         now = to_micros(self._clock.now())
         run: int = connection.execute(statements.BEGIN_RUN, (now,)).fetchone()[0]
+        connection.execute(statements.FORGET_RUNS, (run,))
         crashed = frozenset(other for (other,) in connection.execute(statements.CRASHED_RUNS, (run,)))
         active = statements.count_active(index="sessions_live", where="")
         self._database.run = run
