@@ -68,7 +68,8 @@ def decode(session_id: str, line: bytes) -> Event:
     plain = orjson.loads(line)
     kind = plain["kind"]
     if kind == CHUNK:
-        return ReplyChunk(session_id, plain["message_id"], plain["agent_id"], plain["index"], plain["text"])
+        members = (plain["message_id"], plain["agent_id"], plain["index"], plain["text"], plain.get("in_reply_to", ""))
+        return ReplyChunk(session_id, *members)
     if kind == CHANNEL:
         return ChannelChanged(plain["channel_id"], session_id, plain["change"], plain["details"])
     return LogEntry(session_id, plain["seq"], from_micros(plain["at"]), fact_from_plain(kind, plain["fact"]))
@@ -82,6 +83,7 @@ def _to_plain(event: Event) -> dict[str, Any]:
             "agent_id": event.agent_id,
             "index": event.index,
             "text": event.text,
+            "in_reply_to": event.in_reply_to,
         }
     if isinstance(event, ChannelChanged):
         return {

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
 from ..domain.errors import InvalidInput, SessionExpired, SessionNotFound
-from ..domain.log import Ended, Expired, LogEntry, Message
+from ..domain.log import Ended, Expired, LogEntry, Message, ReplyMissing
 from ..domain.session import State, ensure_known, ensure_live
 from ..ports import FellBehind, ReplyChunk
 
@@ -200,10 +200,11 @@ class _Place:
     def __init__(self, cursor: Cursor) -> None:
         self.cursor = cursor
         self._finished: deque[str] = deque(maxlen=FINISHED)
+        self._answered: deque[str] = deque(maxlen=FINISHED)
 
     def had(self, event: Followed) -> bool:
         """Whether the reader had this event, or it comes too late to be told."""
-        return self.cursor.had(event) or (isinstance(event, ReplyChunk) and event.message_id[:TAG] in self._finished)
+        return self.cursor.had(event) or (isinstance(event, ReplyChunk) and self._is_over(event))
 
     def takes(self, event: Followed) -> bool:
         """Note the event if it is what the reader lacks first. A reply it lacks the beginning of is over for it."""
@@ -225,8 +226,11 @@ class _Place:
         before, self.cursor = self.cursor, self.cursor.past(event)
         if before.reply and before.reply != self.cursor.reply:
             self._finished.append(before.reply)
-        if isinstance(event, LogEntry) and isinstance(event.fact, Message) and event.fact.in_reply_to:
-            self._finished.append(event.fact.id[:TAG])
+        if isinstance(event, LogEntry) and isinstance(event.fact, Message | ReplyMissing) and event.fact.in_reply_to:
+            self._answered.append(event.fact.in_reply_to)
+
+    def _is_over(self, chunk: ReplyChunk) -> bool:
+        return chunk.message_id[:TAG] in self._finished or chunk.in_reply_to in self._answered
 
 
 def _finishes(row: LogEntry, reply: str) -> bool:

@@ -110,7 +110,8 @@ class Turn:
 
     def say(self, text: str) -> ReplyChunk:
         """Add a piece of text."""
-        chunk = ReplyChunk(self.session_id, self.reply_id, self.agent_id, len(self._chunks), text)
+        index = len(self._chunks)
+        chunk = ReplyChunk(self.session_id, self.reply_id, self.agent_id, index, text, in_reply_to=self.message.id)
         self._chunks.append(chunk)
         self._tell()
         return chunk

@@ -94,7 +94,7 @@ class BusContract:
 
     async def test_every_kind_of_event_arrives_exactly(self, bus: EventBus, peer: EventBus) -> None:
         sent: list[Event] = [entry("s", seq, fact) for seq, fact in enumerate(EVERY_FACT, start=1)]
-        sent.append(ReplyChunk("s", "m2", "a", 0, "Hel"))
+        sent.append(ReplyChunk("s", "m2", "a", 0, "Hel", "m1"))
         sent.append(ChannelChanged("c", "s", "message_deleted", {"messageId": "m2"}))
         async with reading(peer, "s") as subscription:
             for event in sent:

@@ -94,13 +94,19 @@ async def _relay(
             stream.let_go(wire.services.clock)
 
 
+def last_event(request: web.Request) -> Cursor | None:
+    """Where a reader says it stood when its connection broke; None: it says nothing. Raises InvalidInput."""
+    given = request.headers.get("Last-Event-ID")
+    return Cursor.parse(given, field="Last-Event-ID") if given else None
+
+
 async def _place(following: Following, request: web.Request) -> Cursor | None:
     """Where the reader stands: what it says in reconnecting counts for more than the address. None: at the beginning.
 
     Raises Refused or InvalidInput.
     """
-    if given := request.headers.get("Last-Event-ID"):
-        return Cursor.parse(given, field="Last-Event-ID")
+    if reached := last_event(request):
+        return reached
     given = request.query.get("after", "")
     if given == "now":
         return await following.now(session_id(request))

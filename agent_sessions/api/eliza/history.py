@@ -25,6 +25,9 @@ MAX_LIMIT = 100
 FARTHEST_MS = 8_640_000_000_000_000
 """JavaScript's dates reach so many milliseconds from 1970 either way."""
 
+LONGEST_SEQ = 18
+"""Digits of a row's number."""
+
 _MILLISECONDS = re.compile(r"\s*([+-]?\d{1,30})(?:\.\d*)?\s*", re.ASCII)
 _EARLIEST = datetime.min.replace(tzinfo=UTC)
 _LATEST = datetime.max.replace(tzinfo=UTC)
@@ -33,11 +36,12 @@ _ZONE_WITHOUT_PLUS = re.compile(r" (?=\d\d:?\d\d$)")
 
 @dataclass(frozen=True, slots=True)
 class PageQuery:
-    """Which messages: between two times, each excluded, None where open."""
+    """Which messages: between two times, or beyond a row of the log, each excluded, None where open."""
 
     limit: int
     before: datetime | None
     after: datetime | None
+    after_seq: int | None = None
 
 
 NEWEST = PageQuery(DEFAULT_LIMIT, None, None)
@@ -49,7 +53,7 @@ def page_query(request: web.Request) -> PageQuery:
     if not request.query_string:
         return NEWEST
     limit = whole(request, "limit", default=DEFAULT_LIMIT, low=1, high=MAX_LIMIT)
-    return PageQuery(limit, _time(request, "before"), _time(request, "after"))
+    return PageQuery(limit, _time(request, "before"), _time(request, "after"), _row(request, "afterSeq"))
 
 
 def page(history: History, *, agent_name: str) -> bytes:
@@ -88,6 +92,16 @@ class PageCache:
         self._pages[key] = body
         while self._size > self._budget:
             self._size -= len(self._pages.popitem(last=False)[1])
+
+
+def _row(request: web.Request, name: str) -> int | None:
+    """The number of a row of the log; absent or empty: None."""
+    given = request.query.get(name)
+    if not given:
+        return None
+    if not given.isascii() or not given.isdigit() or len(given) > LONGEST_SEQ:
+        raise invalid_pagination(name, given, reason="Must be the seq of a message or an event")
+    return int(given)
 
 
 def _time(request: web.Request, name: str) -> datetime | None:

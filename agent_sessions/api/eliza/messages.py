@@ -9,6 +9,7 @@ from ..middleware import Answer
 from ..streams import ServerStopping
 from . import history, render, schemas, sse
 from .errors import Refused
+from .events import last_event
 from .paths import session_id
 from .replies import REPLAYED, content_of
 from .wire import Route, Wire
@@ -25,6 +26,7 @@ async def post_message(wire: Wire, request: web.Request, body: Body) -> Answer |
     """Say something. The answer comes back as the transport says: at once, with the reply, or as a stream."""
     transport = schemas.transport(body)
     schemas.text(body)
+    last_event(request)  # refused before anything is said
     draft = await _draft(wire, request, body)
     key = schemas.idempotency_key(request, draft.metadata.get("clientMessageId"))
     exchange = await wire.services.conversation.send(session_id(request), draft, idempotency_key=key)
@@ -44,7 +46,7 @@ async def list_messages(wire: Wire, request: web.Request, _body: Body) -> Answer
     page = wire.pages.get(key)
     if page is None:
         found = await wire.services.sessions.history(
-            session.id, before=query.before, after=query.after, limit=query.limit
+            session.id, before=query.before, after=query.after, after_seq=query.after_seq, limit=query.limit
         )
         page = history.page(found, agent_name=name)
         if found.session.last_seq == session.last_seq:

@@ -177,6 +177,7 @@ def history_message(session: Session, entry: LogEntry, *, agent_name: str) -> Js
         "isAgent": by_agent,
         "createdAt": iso(entry.at),
         "metadata": _reply_metadata(message, agent_name) if by_agent else _said_metadata(session, message),
+        "seq": entry.seq,
     }
 
 

@@ -9,9 +9,11 @@ import orjson
 from aiohttp import web
 
 from ...domain.errors import AgentSessionsError
+from ...services.following import Cursor
 from ..streams import EVENT_STREAM, GONE, ServerStopping, pinging
 from . import render
 from .errors import Refused, refusal
+from .events import last_event
 from .replies import REPLAYED, content_of
 
 if TYPE_CHECKING:
@@ -21,9 +23,10 @@ if TYPE_CHECKING:
     from .wire import Wire
 
 
-def frame(event: str, data: dict[str, Any]) -> bytes:
-    """One event."""
-    return b"event: %b\ndata: %b\n\n" % (event.encode(), orjson.dumps(data))
+def frame(event: str, data: dict[str, Any], cursor: Cursor | None = None) -> bytes:
+    """One event. ``cursor``: where a client stands that has it."""
+    place = b"" if cursor is None else b"id: %b\n" % str(cursor).encode()
+    return b"%bevent: %b\ndata: %b\n\n" % (place, event.encode(), orjson.dumps(data))
 
 
 def chunk_data(chunk: ReplyChunk) -> dict[str, Any]:
@@ -43,16 +46,23 @@ def error_frame(message: str, code: str) -> bytes:
 
 
 async def stream(wire: Wire, request: web.Request, exchange: Exchange) -> web.StreamResponse:
-    """Follow the exchange's turn to its end. A client that leaves stops the reply, if that is configured."""
+    """Follow the exchange's turn to its end, from where an earlier request of the client broke off.
+
+    A client that leaves stops the reply, if that is configured and it cannot ask for the same again.
+    """
+    after = last_event(request) or Cursor()
+    cancel = wire.options.cancel_on_disconnect and "Idempotency-Key" not in request.headers
     further = EVENT_STREAM | (REPLAYED if exchange.repeated else {})
     response = web.StreamResponse(headers=wire.stamp.headers(request, further))
     with suppress(*GONE), ExitStack() as stack:
-        if wire.options.cancel_on_disconnect:
+        if cancel:
             stack.enter_context(exchange.turn.following())
         await response.prepare(request)
-        await response.write(frame("user_message", render.user_message(exchange.session, exchange.entry)))
+        if not after.had(exchange.entry):
+            after = Cursor(exchange.entry.seq)
+            await response.write(frame("user_message", render.user_message(exchange.session, exchange.entry), after))
         try:
-            last = await _relayed(wire, request, response, turn=exchange.turn)
+            last = await _relayed(wire, request, response, turn=exchange.turn, after=after)
         except ServerStopping:
             stack.pop_all()  # we do not cancel the reply: it has the server's grace time to be finished and kept
             last = error_frame("The server is stopping", "SERVER_STOPPING")
@@ -60,7 +70,9 @@ async def stream(wire: Wire, request: web.Request, exchange: Exchange) -> web.St
     return response
 
 
-async def _relayed(wire: Wire, request: web.Request, response: web.StreamResponse, *, turn: Turn) -> bytes:
+async def _relayed(
+    wire: Wire, request: web.Request, response: web.StreamResponse, *, turn: Turn, after: Cursor
+) -> bytes:
     """Pass the text on as it is made; returns the stream's last event."""
     try:
         async with (
@@ -68,8 +80,11 @@ async def _relayed(wire: Wire, request: web.Request, response: web.StreamRespons
             pinging(response, clock=wire.services.clock, interval=wire.options.keep_alive_interval),
         ):
             async for chunk in turn.chunks():
-                await response.write(frame("chunk", chunk_data(chunk)))
-            return frame("done", {**content_of(await turn.outcome()), "type": "complete"})
+                if not after.had(chunk):
+                    after = after.past(chunk)
+                    await response.write(frame("chunk", chunk_data(chunk), after))
+            outcome = await turn.outcome()
+            return frame("done", {**content_of(outcome), "type": "complete"}, after.past(outcome))
     except (Refused, AgentSessionsError) as error:
         refused = refusal(error)
         return error_frame(refused.message, refused.code)

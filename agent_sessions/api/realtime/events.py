@@ -42,6 +42,7 @@ def told_chunk(chunk: ReplyChunk) -> Told:
         "type": CHUNK,
         "sessionId": chunk.session_id,
         "messageId": chunk.message_id,
+        "inReplyTo": chunk.in_reply_to,
         "agentId": chunk.agent_id,
         "index": chunk.index,
         "text": chunk.text,

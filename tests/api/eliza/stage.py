@@ -128,7 +128,7 @@ async def next_block(response: ClientResponse) -> str:
 
 def event_in(block: str) -> tuple[str, Any]:
     """An event's name and its JSON."""
-    name, text = block.split("\n")
+    *_, name, text = block.split("\n")
     assert name.startswith("event: ")
     assert text.startswith("data: ")
     return name.removeprefix("event: "), json.loads(text.removeprefix("data: "))

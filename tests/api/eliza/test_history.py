@@ -29,7 +29,7 @@ async def test_newest_first_with_everything_clients_read(api: Api) -> None:
     page = await history(api, session)
     assert list(page) == ["messages", "hasMore", "cursors"]
     reply, said = page["messages"]
-    assert list(reply) == list(said) == ["id", "content", "authorId", "isAgent", "createdAt", "metadata"]
+    assert list(reply) == list(said) == ["id", "content", "authorId", "isAgent", "createdAt", "metadata", "seq"]
     assert (reply["content"], reply["authorId"], reply["isAgent"]) == ("echo: hello", ECHO, True)
     assert reply["metadata"] == {
         "thought": "echo thought",
@@ -165,3 +165,18 @@ async def test_a_page_read_again_shows_what_came_since(api: Api, actor: Scripted
     await api.ask("PATCH", session + "/timeout", {"timeoutMinutes": 20})
     newest = (await history(api, session))["messages"][1]
     assert newest["metadata"]["timeoutConfig"]["timeoutMinutes"] == 20
+
+
+async def test_messages_after_a_row_of_the_log(api: Api) -> None:
+    session = await api.session()
+    for text in ("one", "two"):
+        await api.say(session, text)
+    whole = (await api.ask("GET", f"{session}/messages")).json["messages"]
+    assert [message["seq"] for message in whole] == [5, 4, 3, 2]
+    for after, expected in ((0, [5, 4, 3, 2]), (1, [5, 4, 3, 2]), (3, [5, 4]), (5, []), (99, [])):
+        page = (await api.ask("GET", f"{session}/messages?afterSeq={after}")).json["messages"]
+        assert [message["seq"] for message in page] == expected
+    first = (await api.ask("GET", f"{session}/messages?afterSeq=1&limit=2")).json
+    assert ([message["seq"] for message in first["messages"]], first["hasMore"]) == ([3, 2], True)
+    refused = await api.ask("GET", f"{session}/messages?afterSeq=1.5")
+    assert (refused.status, refused.json["error"]["details"]["parameter"]) == (400, "afterSeq")

@@ -151,6 +151,7 @@ class HistoryMessage(OpenlyTold):
     isAgent: bool
     createdAt: IsoInstant
     metadata: JsonObject
+    seq: int = Field(description="Its number in the session's log")
 
 
 class Cursors(OpenlyTold):
@@ -219,6 +220,7 @@ class HistoryQuery(BaseModel):
     limit: int = Field(DEFAULT_LIMIT, ge=1, le=MAX_LIMIT)
     before: str | None = Field(None, description="Milliseconds since 1970, or ISO text")
     after: str | None = Field(None, description="Milliseconds since 1970, or ISO text")
+    afterSeq: int | None = Field(None, ge=0, description="The `seq` of a message or an event, in place of `after`")
 
 
 class EventsQuery(BaseModel):
