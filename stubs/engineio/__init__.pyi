@@ -8,7 +8,11 @@ from aiohttp import web
 
 from .async_socket import AsyncSocket
 
+class Reason:
+    TRANSPORT_CLOSE: str
+
 class AsyncServer:
+    reason: Reason
     sockets: dict[str, AsyncSocket]
     max_http_buffer_size: int
     _async: Mapping[str, Any]

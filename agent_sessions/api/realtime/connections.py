@@ -58,7 +58,7 @@ class Connection:
         except TooSlow:
             self._cut_off = True
             logger.warning("slow_client_disconnected", backlog=self._outgoing.backlog)
-            self._outgoing.say_last(Parcel("resume", {"reason": "too slow", "rooms": self._places()}))
+            self._outgoing.put_nowait(Parcel("resume", {"reason": "too slow", "rooms": self._places()}))
             self._outgoing.hang_up()
             self.beside(self._leave())
 

@@ -50,7 +50,7 @@ class Engine(engineio.AsyncServer):
 
     def create_queue(self) -> Outgoing:
         """Where what is sent to one client waits."""
-        return Outgoing(largest=self._largest_backlog)
+        return Outgoing(limit=self._largest_backlog)
 
 
 class SocketServer(socketio.AsyncServer):

@@ -1,8 +1,7 @@
-"""One client's connection as bytes: what waits for it, and its websocket.
+"""One client's connection as bytes: what waits for it while it polls, and its websocket.
 
-The library gives each client a queue and a task that empties it, which costs more than the event itself. So while a
-websocket is up and nothing waits, ready frames go straight to it. Queue and task stay for polling, for the moments of
-upgrading, and for the library's own packets, which keeps everything in order.
+The library gives each websocket a queue, a task that empties it and a task for each wait, which costs more than the
+events themselves. Here a websocket has none of them: what is sent to it is written at once, as ready frames.
 """
 
 from __future__ import annotations
@@ -11,6 +10,8 @@ import asyncio
 from typing import TYPE_CHECKING, Any
 
 from aiohttp import web
+from engineio.exceptions import EngineIOError
+from engineio.packet import NOOP, Packet
 
 from .packets import CLOSE_FRAME, Parcel, text_frame
 
@@ -18,13 +19,16 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
 
     from engineio import AsyncServer
-    from engineio.packet import Packet
-
+    from engineio.async_socket import AsyncSocket
 
 LAST_WORDS = 5.0
 """Seconds that a closed websocket has to take what was written to it."""
+UPGRADE_WITHIN = 10.0
+"""Seconds that a client which polls has to prove that its websocket works."""
 OVERHEAD = 200
 """Bytes that a packet which waits takes beside its text."""
+PROBE, PROBED, UPGRADE = "2probe", b"3probe", "5"
+"""What is said on a websocket before it takes over from polling."""
 
 
 class TooSlow(Exception):
@@ -32,46 +36,49 @@ class TooSlow(Exception):
 
 
 class Outgoing(asyncio.Queue["Packet | None"]):
-    """What waits for one client. ``largest``: bytes that may."""
+    """What is sent to one client: written to its websocket, or kept until it polls. ``limit``: bytes that may wait."""
 
-    def __init__(self, *, largest: int) -> None:
+    def __init__(self, *, limit: int) -> None:
         super().__init__()
-        self._largest = largest
+        self.limit = limit
         self._queued = 0
         self._line: Line | None = None
-        self._awaited = False
-
-    async def get(self) -> Packet | None:
-        """The next packet; while the library waits for one, it is not in the midst of writing others."""
-        self._awaited = True
-        try:
-            return await super().get()
-        finally:
-            self._awaited = False
-
-    def attach(self, line: Line) -> None:
-        """From now on there is a websocket, perhaps not yet upgraded to."""
-        self._line = line
 
     @property
     def backlog(self) -> int:
         """Bytes that the client has not taken."""
-        return self._queued + (self._line.backlog if self._line is not None else 0)
+        return self._queued if self._line is None else self._line.backlog
 
-    @property
-    def limit(self) -> int:
-        """Bytes that may wait."""
-        return self._largest
+    def put_nowait(self, packet: Packet | None) -> None:
+        """Send a packet; None, in the library's way, ends a poll."""
+        if self._line is None:
+            super().put_nowait(packet)
+        elif packet is not None:
+            self._line.send(packet)
+
+    async def put(self, packet: Packet | None) -> None:
+        """The same, for the library."""
+        self.put_nowait(packet)
 
     def post(self, parcel: Parcel) -> None:
-        """Send it now, or after what waits. Raises TooSlow, and takes it all the same."""
-        line = self._line
-        if line is not None and self._awaited and line.upgraded and self.empty():
-            line.write(parcel.frame)
-        else:
-            self.put_nowait(parcel)
-        if self.backlog > self._largest:
+        """Send an event. Raises TooSlow when too much waits, this included."""
+        self.put_nowait(parcel)
+        if self.backlog > self.limit:
             raise TooSlow
+
+    def attach(self, line: Line) -> None:
+        """From now on everything goes this way, and first what waits."""
+        self._line = line
+        while not self.empty():
+            if (packet := self.get_nowait()) is not None:
+                line.send(packet)
+
+    def hang_up(self) -> None:
+        """End the connection without waiting for anybody."""
+        if self._line is not None:
+            self._line.hang_up()
+        else:
+            self.put_nowait(None)
 
     def _put(self, item: Packet | None) -> None:
         self._queued += _size(item)
@@ -82,31 +89,19 @@ class Outgoing(asyncio.Queue["Packet | None"]):
         self._queued -= _size(item)
         return item
 
-    def say_last(self, parcel: Parcel) -> None:
-        """Send it although too much waits."""
-        if self._line is not None and self._line.upgraded:
-            self._line.write(parcel.frame)
-        else:
-            self.put_nowait(parcel)
-
-    def hang_up(self) -> None:
-        """End the connection without waiting for anybody."""
-        if self._line is not None:
-            self._line.hang_up()
-        self.put_nowait(None)
-
 
 def _size(packet: Packet | None) -> int:
     return OVERHEAD + (len(packet) if isinstance(packet, Parcel) else 0)
 
 
 class Line:
-    """A websocket, in the form the library asks for. It writes without waiting, uncompressed, and knows how much the
-    client has not taken."""
+    """A websocket. It writes without waiting, and knows how much the client has not taken.
 
-    def __init__(self, handler: Callable[[Line], Awaitable[None]], server: AsyncServer) -> None:
-        self._handler = handler
-        self._socket: Any = handler.__self__  # type: ignore[attr-defined]  # a bound method of the library's socket
+    The library makes it with its own method to serve a websocket, of which we need but whose it is.
+    """
+
+    def __init__(self, serve: Callable[[Line], Awaitable[None]], server: AsyncServer) -> None:
+        self._socket: AsyncSocket = serve.__self__  # type: ignore[attr-defined]  # it is a bound method
         # Compressing would make each client's frames its own, and cost more than it saves on short texts.
         self._ws = web.WebSocketResponse(max_msg_size=server.max_http_buffer_size, compress=False)
         self._transport: asyncio.Transport | None = None
@@ -116,24 +111,20 @@ class Line:
         request: web.Request = environ["aiohttp.request"]
         await self._ws.prepare(request)
         self._transport = request.transport
-        self._socket.queue.attach(self)
-        await self._handler(self)
+        if await self._takes_over():
+            outgoing: Outgoing = self._socket.queue
+            outgoing.attach(self)
+            await self._listen()
         return self._ws
-
-    @property
-    def upgraded(self) -> bool:
-        """Whether everything goes this way now."""
-        return bool(self._socket.upgraded)
 
     @property
     def backlog(self) -> int:
         """Bytes the client has not taken."""
         return self._transport.get_write_buffer_size() if self._transport else 0
 
-    def write(self, frame: bytes) -> None:
-        """Send a whole frame; nowhere, when the client is gone."""
-        if self._transport is not None and not self._transport.is_closing():
-            self._transport.write(frame)
+    def send(self, packet: Packet) -> None:
+        """Write a packet; nowhere, when the client is gone."""
+        self._write(packet.frame if isinstance(packet, Parcel) else text_frame(_bytes(packet.encode())))
 
     def hang_up(self) -> None:
         """Say goodbye, and leave the client a few seconds to take what it was sent."""
@@ -143,17 +134,46 @@ class Line:
             transport.close()
             asyncio.get_running_loop().call_later(LAST_WORDS, transport.abort)
 
-    async def send(self, message: str | bytes) -> None:
-        """The library's packets."""
-        self.write(text_frame(message.encode() if isinstance(message, str) else message))
+    async def _takes_over(self) -> bool:
+        """Whether the client speaks here from now on: it does at once, or when it has left off polling."""
+        socket = self._socket
+        if socket.connected and not await self._proves_itself():
+            return False
+        socket.connected = socket.upgraded = True
+        return True
 
-    async def wait(self) -> str | bytes:
-        """What the client sends next. Raises OSError when there is nothing more."""
-        received = (await self._ws.receive()).data
-        if not isinstance(received, str | bytes):
-            raise OSError("the websocket is closed")
-        return received
+    async def _proves_itself(self) -> bool:
+        """The client's try whether websockets work, while it still polls."""
+        self._socket.upgrading = True
+        try:
+            async with asyncio.timeout(UPGRADE_WITHIN):
+                if await self._next() != PROBE:
+                    return False
+                self._write(text_frame(PROBED))
+                await self._socket.queue.put(Packet(NOOP))  # ends the poll that waits
+                return await self._next() == UPGRADE
+        except TimeoutError:
+            return False
+        finally:
+            self._socket.upgrading = False
 
-    async def close(self) -> None:
-        """For the library: see ``hang_up``."""
-        self.hang_up()
+    async def _listen(self) -> None:
+        """Take in what the client says, one packet after another."""
+        try:
+            while (said := await self._next()) is not None and not self._socket.closed:
+                await self._socket.receive(Packet(encoded_packet=said))
+        except (EngineIOError, ValueError):
+            self.hang_up()  # whoever speaks so has lost the thread
+        await self._socket.close(wait=False, abort=True, reason=self._socket.server.reason.TRANSPORT_CLOSE)
+
+    async def _next(self) -> str | bytes | None:
+        said = (await self._ws.receive()).data
+        return said if isinstance(said, str | bytes) and said else None
+
+    def _write(self, frame: bytes) -> None:
+        if self._transport is not None and not self._transport.is_closing():
+            self._transport.write(frame)
+
+
+def _bytes(text: str | bytes) -> bytes:
+    return text.encode() if isinstance(text, str) else text
