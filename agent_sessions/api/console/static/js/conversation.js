@@ -8,7 +8,8 @@ import { timeOfDay } from "./format.js";
 export function conversation(state, { agentName, again }) {
   const list = h("ol", { class: "conversation", "aria-label": `Conversation with ${agentName}` });
   const show = () => {
-    const atEnd = isAtEnd(list);
+    const scroller = scrollerOf(list);
+    const atEnd = isAtEnd(scroller);
     keyed(list, state.entries, {
       key: (entry) => entry.id,
       make: (entry) => (entry.kind === "note" ? note() : bubble()),
@@ -18,20 +19,23 @@ export function conversation(state, { agentName, again }) {
         (entry.kind === "note" ? updateNote : updateBubble)(element, entry, { agentName, again });
       },
     });
-    if (atEnd) list.scrollTop = list.scrollHeight;
+    if (atEnd) scroller.scrollTop = scroller.scrollHeight;
   };
   return { element: list, show };
 }
 
-function isAtEnd(list) {
-  return list.scrollHeight - list.scrollTop - list.clientHeight < 80;
+/** On narrow screens the whole page scrolls. */
+const scrollerOf = (list) => (getComputedStyle(list).overflowY === "auto" ? list : document.scrollingElement);
+
+function isAtEnd(scroller) {
+  return scroller.scrollHeight - scroller.scrollTop - scroller.clientHeight < 80;
 }
 
 const note = () => h("li", { class: "note" });
 
 function updateNote(element, entry) {
   setAttribute(element, "data-tone", entry.tone);
-  fill(element, h("span", {}, entry.text), entry.at && h("time", { class: "figures" }, timeOfDay(entry.at)));
+  fill(element, entry.at && h("time", { class: "figures" }, timeOfDay(entry.at)), h("span", {}, entry.text));
 }
 
 function bubble() {
@@ -55,8 +59,8 @@ function updateBubble(element, entry, { agentName, again }) {
 function footOf(entry, again) {
   const acted = (entry.actions ?? []).filter((action) => action !== "REPLY");
   return [
-    entry.thought && h("details", { class: "thought" }, h("summary", {}, "Thought"), h("p", {}, entry.thought)),
     acted.length > 0 && h("ul", { class: "chips", "aria-label": "Actions" }, acted.map((action) => h("li", { class: "chip" }, action))),
+    entry.thought && h("details", { class: "thought" }, h("summary", {}, "Thought"), h("p", {}, entry.thought)),
     entry.status === "sending" && h("span", { class: "message-status" }, "Sending …"),
     entry.status === "unanswered" && h("span", { class: "message-status" }, `No reply: ${entry.why}`),
     entry.status === "failed" && h("span", { class: "message-status" }, `Not sent: ${entry.why} `,

@@ -54,7 +54,7 @@ function showHealth(list, statistics, { dependencies }) {
     ["Database", dependencies.store === "healthy" ? "Answers" : "Does not answer", store, dependencies.store === "healthy"],
     ["Agents", dependencies.agents === "healthy" ? "Running" : "None runs", "", dependencies.agents === "healthy"],
     ["Up for", uptime(statistics.uptime), `version ${statistics.version}`],
-    ["Next deadline", statistics.clock.nextDeadline ? timeOfDay(statistics.clock.nextDeadline) : "None", `${statistics.clock.waiting} in memory`],
+    ["Next deadline", statistics.clock.nextDeadline ? timeOfDay(statistics.clock.nextDeadline) : "None soon", `${statistics.clock.waiting} in the near future`],
   ];
   keyed(list, tiles, {
     key: ([name]) => name,
