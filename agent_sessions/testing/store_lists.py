@@ -81,6 +81,18 @@ class ListPromises(Promises):
         assert page.total == 1
         page = await store.list(SessionFilter(unnoticed.expires_at, user_id=live.user_id), limit=10)
         assert (page.total, list(page.sessions)) == (1, [live])
+        page = await store.list(SessionFilter(unnoticed.expires_at, agent_id=live.agent_id), limit=10)
+        assert (page.total, list(page.sessions)) == (1, [live])
+
+    async def test_totals_of_an_agent_survive_a_restart(self, store: Store, clock: FakeClock) -> None:
+        sessions = [await open_session(store, clock.now(), agent_id=agent) for agent in ("a", "a", "b")]
+        await store.change(sessions[0].id, lambda known: ended(known, now=clock.now()))
+        await store.close()
+        await store.open()
+        totals = [
+            (await store.list(SessionFilter(clock.now(), agent_id=one), limit=1)).total for one in ("a", "b", "c")
+        ]
+        assert totals == [1, 1, 0]
 
     @pytest.mark.parametrize("cursor", ["", "x", "12", "_", "12_", "x_y", "99999999999999999999_y", "١_y"])
     async def test_a_cursor_that_no_page_gave_is_refused(self, store: Store, clock: FakeClock, cursor: str) -> None:

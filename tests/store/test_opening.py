@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -78,6 +79,15 @@ async def test_an_upgraded_database_is_ready_and_nothing_more(tmp_path: Path) ->
     assert connection.execute("SELECT COUNT(*) FROM runs").fetchone() == (0,)
     connection.close()
     await _assert_opens(url)
+
+
+async def test_runs_that_ended_in_order_are_forgotten_and_no_number_is_given_twice(tmp_path: Path) -> None:
+    url, numbers = f"sqlite:///{tmp_path}/sessions.db", []
+    for _ in range(3):
+        await _assert_opens(url)
+        with closing(sqlite3.connect(tmp_path / "sessions.db")) as connection:
+            numbers += connection.execute("SELECT id FROM runs").fetchall()
+    assert numbers == [(1,), (2,), (3,)]
 
 
 async def test_an_upgraded_postgres_database_is_ready(postgres_url: str) -> None:

@@ -36,9 +36,10 @@ class Lease:
         self.run = 0
 
     async def begin(self) -> int:
-        """Enter this run and keep it alive; its number."""
+        """Enter this run and keep it alive, and forget those that ended; its number."""
         row = await self._pool.fetchrow(statements.BEGIN_RUN, to_micros(self._clock.now()))
         self.run = row[0]
+        await self._pool.fetchrow(statements.FORGET_RUNS, self.run)
         self._task = asyncio.create_task(self._renew(), name="store-lease")
         return self.run
 

@@ -120,5 +120,7 @@ COUNTS = f"""SELECT
 """Live ones, those near their end, and remembered expired ones, noticed or not."""
 
 BEGIN_RUN = "INSERT INTO runs (started_at, seen_at) VALUES ($1, $1) RETURNING id"
+FORGET_RUNS = "DELETE FROM runs WHERE ended_at IS NOT NULL AND id < $1"
+"""Those that ended in order: a run that is not there is over."""
 SEE_RUN = "UPDATE runs SET seen_at = $2 WHERE id = $1"
 END_RUN = "UPDATE runs SET ended_at = $2, seen_at = $2 WHERE id = $1"

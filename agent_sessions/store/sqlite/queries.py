@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 class Found:
     """Live sessions of a page (one more than asked for, if there is one), and how many of all were closed or over.
 
-    ``active``: sessions of this filter that are not closed, None where that is not counted here; ``over``: those of
+    ``active``: sessions of this filter that are not closed, None where the counters know; ``over``: those of
     them whose time ran out unnoticed.
     """
 
@@ -85,9 +85,9 @@ def page(
     values = _values(which, run) | {"created_at": after.created_at, "id": after.id, "limit": limit, "offset": offset}
     statement = statements.list_page(index=index, where=where)
     sessions = [reader.read(row) for row in connection.execute(statement, values)]
-    active = (
-        connection.execute(statements.count_active(index=index, where=where), values).fetchone()[0] if where else None
-    )
+    active = None
+    if which.user_id is not None:
+        active = connection.execute(statements.count_active(index=index, where=where), values).fetchone()[0]
     over = connection.execute(statements.count_overdue(where), values).fetchone()[0]
     return Found(sessions, active, over)
 

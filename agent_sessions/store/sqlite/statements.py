@@ -70,8 +70,12 @@ def list_page(*, index: str, where: str) -> str:
 
 
 def count_active(*, index: str, where: str) -> str:
-    """How many sessions are not closed."""
+    """How many sessions are not closed, of those a filter by user finds; the counters know the others."""
     return f"SELECT COUNT(*) FROM sessions INDEXED BY {index} WHERE {LIVE} {where}"
+
+
+COUNT_ACTIVE_OF = f"""SELECT agent_id, COUNT(*) FROM sessions INDEXED BY sessions_live_by_agent
+  WHERE {LIVE} GROUP BY agent_id"""
 
 
 def count_overdue(where: str = "") -> str:
@@ -97,4 +101,6 @@ COUNT_WARNED = f"""SELECT COUNT(*) FROM sessions INDEXED BY sessions_warned
 
 BEGIN_RUN = "INSERT INTO runs (started_at, seen_at) VALUES (?1, ?1) RETURNING id"
 END_RUN = "UPDATE runs SET ended_at = ?2, seen_at = ?2 WHERE id = ?1"
+FORGET_RUNS = "DELETE FROM runs WHERE ended_at IS NOT NULL AND id < ?"
+"""Those that ended in order: nobody asks for them. The newest row stays, so that no number is given twice."""
 CRASHED_RUNS = "SELECT id FROM runs WHERE ended_at IS NULL AND id <> ?"

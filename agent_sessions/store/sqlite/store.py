@@ -157,7 +157,7 @@ class SqliteStore(Records, MemoryRecords, ChannelRecords):
         )
         found = await self._file.read(read)
         shown = [self._behind.get(session.id) or session for session in found.sessions[:limit]]
-        active = self._database.counters.active if found.active is None else found.active
+        active = self._database.counters.of(which.agent_id) if found.active is None else found.active
         more = len(found.sessions) > limit and shown
         return SessionPage(shown, max(0, active - found.over), place_after(shown[-1]) if more else None)
 
@@ -229,11 +229,10 @@ class SqliteStore(Records, MemoryRecords, ChannelRecords):
         run: int = connection.execute(statements.BEGIN_RUN, (now,)).fetchone()[0]
         connection.execute(statements.FORGET_RUNS, (run,))
         crashed = frozenset(other for (other,) in connection.execute(statements.CRASHED_RUNS, (run,)))
-        active = statements.count_active(index="sessions_live", where="")
         self._database.run = run
         self._database.reader = SessionReader(crashed)
         self._database.counters = Counters(
-            active=connection.execute(active).fetchone()[0],
+            active_of=dict(connection.execute(statements.COUNT_ACTIVE_OF)),
             warned=connection.execute(statements.COUNT_WARNED).fetchone()[0],
         )
 
