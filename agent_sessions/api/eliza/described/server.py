@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from ...openapi.operation import EpochMs, IsoInstant, JsonObject, OpenlyTold, Operation, Told
-from .. import health, logs, server, system
+from .. import health, logs, server, statistics, system
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -42,6 +42,59 @@ class Status(OpenlyTold):
     timestamp: IsoInstant
     uptime: float
     version: str
+
+
+class KeptIn(Told):
+    description: str
+    shared: bool = Field(description="Whether several servers use it")
+
+
+class SessionCounts(Told):
+    active: int
+    expiringSoon: int
+    expired: int
+
+
+class Written(Told):
+    """Rows of logs that this process wrote since it began."""
+
+    rows: int
+    messages: int
+    replies: int
+    repliesMissing: int
+    created: int
+    renewed: int
+    ended: int
+    processed: int
+
+
+class Lateness(Told):
+    bounds: list[int] = Field(description="Upper ends of the ranges counted, in milliseconds; the last has none")
+    counts: list[int]
+    totalMs: float
+    p50: float | None
+    p99: float | None
+
+
+class Fired(Told):
+    """Deadlines that this process fired since it began."""
+
+    warned: int
+    expired: int
+    failures: int
+    waiting: int
+    nextDeadline: IsoInstant | None
+    lateness: Lateness
+
+
+class Statistics(Told):
+    timestamp: IsoInstant
+    uptime: float = Field(description="Seconds")
+    version: str
+    store: KeptIn
+    sessions: SessionCounts
+    log: Written
+    clock: Fired
 
 
 class Stopping(Told):
@@ -105,6 +158,7 @@ SERVER: Mapping[RouteHandler, Operation] = {
     server.ping: Operation(summary="Answer at once", answer=Pong),
     server.hello: Operation(summary="Greet", answer=Greeting),
     server.status: Operation(summary="What runs here", answer=Status),
+    statistics.statistics: Operation(summary="What the server did, and how punctually", answer=Statistics),
     server.stop: Operation(
         summary="Stop the server", about="Where `server.allow_stop` allows it.", answer=Stopping, errors=(403,)
     ),
