@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from . import http, recall, timers
+from . import http, recall, streams, timers
 
 if __name__ == "__main__":
     http.main()
     timers.main()
+    streams.main()
     recall.main()

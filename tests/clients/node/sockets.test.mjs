@@ -135,7 +135,9 @@ test('two people and no agent in a channel that comes to be by talking', async (
   const heard = await told(bob, 'messageBroadcast');
   assert.deepEqual([heard.text, heard.senderName, heard.clientMessageId], ['hello Bob', 'Alice', undefined]);
   assert.equal((await told(alice, 'messageBroadcast')).clientMessageId, 'of my own');
-});
+  await client.messaging.deleteMessage(channel, heard.id);
+  assert.equal((await told(bob, 'messageDeleted')).messageId, heard.id);
+  await client.messaging.updateChannel(channel, { name: 'Renamed' });
   assert.equal((await told(bob, 'channelUpdated')).updates.name, 'Renamed');
   await client.messaging.clearChannelHistory(channel);
   assert.equal((await told(bob, 'channelCleared')).channelId, channel);
