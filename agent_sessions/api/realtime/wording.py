@@ -150,6 +150,8 @@ def changed(change: ChannelChanged, place: Place) -> Worded | None:
         case "updated":
             updates = change.details.get("updates", {})
             return "channelUpdated", where | {"updates": updates}
+        case "completed":
+            return "messageComplete", where
         case _:
             return None
 

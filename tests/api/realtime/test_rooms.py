@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from uuid import uuid4
 
 from agent_sessions.domain.timeouts import TimeoutOverrides
+from agent_sessions.ports import ChannelChanged
 from agent_sessions.services.conversation import Draft
 
 from .sockets import ACTOR, ALICE, BOB, ask
@@ -251,6 +252,10 @@ async def test_what_becomes_of_a_channel_is_told(stage: Stage) -> None:
     await stage.services.channels.update(channel, name="Renamed")
     updated = await client.next("channelUpdated")
     assert (updated["channelId"], updated["updates"]["name"]) == (channel, "Renamed")
+    stage.services.bus.publish(
+        ChannelChanged(channel, (await stage.services.channels.session_of(channel)).id, "completed")
+    )
+    assert (await client.next("messageComplete"))["channelId"] == channel
     await stage.services.channels.clear(channel)
     assert (await client.next("channelCleared"))["channelId"] == channel
     await stage.services.channels.delete(channel)
