@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from agent_sessions.ports import Clock, Embedder, Store
 
-PATIENCE = timedelta(seconds=10)
+PATIENCE = timedelta(minutes=10)
 """What is measured is how much an embedding finds, not whether this machine computes it in time."""
 
 

@@ -19,7 +19,7 @@ from agent_sessions.recall.language.wording import without_fillers
 from agent_sessions.recall.sentences.prose import talk_of
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from datetime import tzinfo
 
     from agent_sessions.domain.memory import Memory, Utterance
@@ -31,6 +31,8 @@ _ENOUGH = 130
 """Words after which only short sentences are still taken in."""
 
 
+_MORE = 2
+"""A saying so many times as long as the fact made of it has more to tell."""
 _LONG_SAYING = 100
 """Characters from which on a saying counts as long; of those the earliest comes first."""
 
@@ -53,8 +55,8 @@ def summary_of(
     order = {utterance.id: position for position, utterance in enumerate(utterances)}
     points = [*_told(facts, order), *_asked(utterances), *_given(items, order)]
     if sum(len(point.text.split()) for point in points) < FEWEST_WORDS:
-        points += _said(utterances)
-    text = _paragraph(_chosen(points))
+        points += _said(utterances, told={source: len(memory.content) for memory in facts for source in memory.sources})
+    text = _paragraph(_chosen(points or [_Point("User and assistant exchanged a few words.", 0, 1.0)]))
     start, _ = whole_day(utterances[0].at, zone)
     _, end = whole_day(utterances[-1].at, zone)
     return SessionSummary(utterances[0].session_id, text, start, end)
@@ -96,18 +98,17 @@ def _given(items: Sequence[Memory], order: dict[str, int]) -> list[_Point]:
     return [_Point(_ended(text), _place(memory, order), 1.5 - 0.02 * at) for at, (memory, text) in enumerate(short)]
 
 
-def _said(utterances: Sequence[Utterance]) -> list[_Point]:
-    """The longest things the user said, in their own words."""
+def _said(utterances: Sequence[Utterance], *, told: Mapping[str, int]) -> list[_Point]:
+    """The longest things the user said, in their own words; but what is ``told`` already: id to length of a fact."""
     spoken = [
         (position, talk_of(utterance.text).sentences[:1])
         for position, utterance in enumerate(utterances)
-        if utterance.role is Role.USER
+        if utterance.role is Role.USER and len(utterance.text) > _MORE * told.get(utterance.id, 0)
     ]
     texts = {position: without_fillers(sentences[0].text) for position, sentences in spoken if sentences}
     longest = sorted(texts, key=lambda position: (-min(len(texts[position]), _LONG_SAYING), position))
     safe = [position for position in longest if texts[position] and not holds_secret(texts[position])][:4]
-    said = [_Point(f'User said "{_words_of(texts[position], 24)}".', position, 1.0) for position in safe]
-    return said or [_Point("User and assistant exchanged a few words.", 0, 1.0)]
+    return [_Point(f'User said "{_words_of(texts[position], 24)}".', position, 1.0) for position in safe]
 
 
 def _words_of(text: str, count: int) -> str:

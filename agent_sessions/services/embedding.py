@@ -30,13 +30,13 @@ if TYPE_CHECKING:
 
 logger = structlog.get_logger(__name__)
 
-BATCH = 64
+BATCH = 32
 """Documents embedded at a time."""
 LONGEST = 8_000
 """Characters. What a text is about it says first, and models refuse what is longer than they take."""
 REST = timedelta(seconds=30)
 """How long the model is left in peace after it failed."""
-BATCH_PATIENCE = timedelta(seconds=60)
+BATCH_PATIENCE = timedelta(minutes=2)
 
 
 class Embedding:

@@ -139,6 +139,14 @@ def test_the_summary_of_a_long_talk_is_a_paragraph() -> None:
     assert (summary.start, summary.end) == (AT.replace(hour=0), AT.replace(hour=23, minute=59, second=59))
 
 
+def test_the_summary_of_a_short_talk_says_nothing_twice() -> None:
+    summary = process(
+        "U: I live in Porto with my dog", "A: Nice.", "U: What a day that was, with all that rain"
+    ).summary
+    assert summary is not None
+    assert summary.text == 'User lives in Porto with their dog. User said "What a day that was, with all that rain".'
+
+
 def test_the_summary_of_a_greeting_is_short_and_that_of_nothing_is_none() -> None:
     summary = process("U: hi there", "A: Hello!").summary
     assert summary is not None
