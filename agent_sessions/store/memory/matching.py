@@ -9,6 +9,8 @@ from .. import jsontext
 
 EXACT = 10**15
 """Whole numbers below this are written with the same digits whether they are kept as integers or as floats."""
+LONGEST_PATTERN = 200
+"""Characters looked for by the database; beyond some 50,000 bytes SQLite refuses to."""
 
 
 class Filter:
@@ -24,9 +26,20 @@ class Filter:
     def __bool__(self) -> bool:
         return bool(self._wanted)
 
+    @property
+    def pattern(self) -> str:
+        """For LIKE: what all texts that match are like, so that the database hands over few others."""
+        return containing(max(self._signs, key=len, default="")[:LONGEST_PATTERN])
+
     def finds(self, text: str) -> bool:
         """Whether the object that this text holds matches."""
         return all(sign in text for sign in self._signs) and matches(jsontext.loads(text), self._wanted)
+
+
+def containing(part: str) -> str:
+    """The pattern for LIKE of texts with this in them; ``!`` goes before what would otherwise stand for anything."""
+    escaped = part.replace("!", "!!").replace("%", "!%").replace("_", "!_")
+    return f"%{escaped}%"
 
 
 def matches(value: Any, wanted: Any) -> bool:

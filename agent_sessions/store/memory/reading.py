@@ -49,8 +49,8 @@ def _matching_memories(owner: Owner, user: int, which: MemoryFilter) -> Procedur
     """Numbers of the rows, in order."""
     sessions = None if which.session_ids is None else set(which.session_ids)
     if which.session_metadata is not None:
-        rows = yield Ask(statements.SESSIONS_TO_MATCH, whose(owner))
         wanted = Filter(which.session_metadata)
+        rows = yield Ask(statements.SESSIONS_TO_MATCH, {**whose(owner), "pattern": wanted.pattern})
         matching = {row[3] for row in rows if wanted.finds(row[2])}
         sessions = matching if sessions is None else sessions & matching
     categories = None if which.categories is None else set(which.categories)

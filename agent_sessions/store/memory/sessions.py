@@ -43,14 +43,15 @@ def sessions_of(owner: Owner, question: SessionQuestion, *, reader: SessionReade
 def _matching_sessions(owner: Owner, question: SessionQuestion, *, reader: SessionReader) -> Procedure[Page[Session]]:
     statuses = {status.value for status in question.statuses}
     wanted = Filter(question.matching)
+    rows = yield Ask(statements.SESSIONS_TO_MATCH, {**whose(owner), "pattern": wanted.pattern})
     found = [
         number
-        for number, status, metadata, _ in (yield Ask(statements.SESSIONS_TO_MATCH, whose(owner)))
+        for number, status, metadata, _ in rows
         if (not statuses or status in statuses) and (not wanted or wanted.finds(metadata))
     ]
     page = found[question.offset : question.offset + question.limit]
-    rows = yield Ask(statements.SESSIONS_BY_NUMBER, {**whose(owner), "numbers": listed(page)})
-    return Page([reader.read(row) for row in rows], len(found))
+    shown = yield Ask(statements.SESSIONS_BY_NUMBER, {**whose(owner), "numbers": listed(page)})
+    return Page([reader.read(row) for row in shown], len(found))
 
 
 def being_processed(*, run: int, since: int) -> Procedure[Sequence[tuple[Owner, str]]]:

@@ -60,7 +60,8 @@ SPOKEN = """SELECT users.number,
 """When they last spoke, or were spoken to, in a session that may have seen that later than then."""
 
 COUNT_USERS = "SELECT COUNT(*) FROM users WHERE project = :project"
-USERS_LIKE = """SELECT number, metadata FROM users WHERE project = :project AND folded_id LIKE :part ESCAPE '!'
+USERS_LIKE = """SELECT number, metadata FROM users
+  WHERE project = :project AND folded_id LIKE :part ESCAPE '!' AND metadata LIKE :pattern ESCAPE '!'
   ORDER BY created_at DESC, number DESC"""
 
 INSERT_USER = """INSERT INTO users (project, id, folded_id, created_at, metadata, merge_conflicts)
@@ -85,7 +86,8 @@ RENAME_JOBS = f"""UPDATE jobs SET user_id = :new_id
 SESSIONS_PAGE = f"""SELECT {SESSION} FROM sessions WHERE {THEIRS}
   ORDER BY created_at DESC, number DESC LIMIT :limit OFFSET :offset"""
 COUNT_SESSIONS = f"SELECT COUNT(*) FROM sessions WHERE {THEIRS}"
-SESSIONS_TO_MATCH = f"""SELECT number, processing_status, metadata, id FROM sessions WHERE {THEIRS}
+SESSIONS_TO_MATCH = f"""SELECT number, processing_status, metadata, id FROM sessions
+  WHERE {THEIRS} AND metadata LIKE :pattern ESCAPE '!'
   ORDER BY created_at DESC, number DESC"""
 SESSIONS_BY_NUMBER = f"""SELECT {SESSION} FROM sessions WHERE {THEIRS} AND number IN ({NUMBERS})
   ORDER BY created_at DESC, number DESC"""

@@ -12,7 +12,7 @@ from .. import jsontext
 from ..batch import Upshot
 from . import statements
 from .encoding import read_user
-from .matching import Filter
+from .matching import Filter, containing
 from .procedures import Ask, listed, tupled
 from .workspace import number_of
 
@@ -63,9 +63,10 @@ def users(question: UserQuestion) -> Procedure[Page[User]]:
 
 
 def _matching_users(question: UserQuestion) -> Procedure[Page[User]]:
-    like = {"project": question.project, "part": _containing(question.part_of_id or "")}
-    rows = yield Ask(statements.USERS_LIKE, like)
     wanted = Filter(question.matching)
+    part = containing((question.part_of_id or "").casefold())
+    like = {"project": question.project, "part": part, "pattern": wanted.pattern}
+    rows = yield Ask(statements.USERS_LIKE, like)
     found = [number for number, metadata in rows if not wanted or wanted.finds(metadata)]
     page = found[question.offset : question.offset + question.limit]
     shown = yield Ask(statements.USERS_BY_NUMBER, {"numbers": listed(page)})
@@ -128,9 +129,3 @@ def _rename(owner: Owner, number: int, *, new_id: str) -> Procedure[list[str]]:
 
 def _taken(user_id: str) -> AlreadyExists:
     return AlreadyExists(f"User {user_id} already exists")
-
-
-def _containing(part: str) -> str:
-    """A pattern for LIKE, with ``!`` before what would otherwise stand for anything."""
-    escaped = part.casefold().replace("!", "!!").replace("%", "!%").replace("_", "!_")
-    return f"%{escaped}%"

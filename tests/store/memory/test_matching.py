@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
 from typing import Any
 
 import asyncpg  # type: ignore[import-untyped]
@@ -34,6 +36,26 @@ def test_filters_find_what_matches(value: dict[str, Any], wanted: dict[str, Any]
     text = jsontext.dumps(value, name="metadata")
     assert Filter(wanted).finds(text) == matches(jsontext.loads(text), wanted)
     assert Filter(value).finds(text)
+
+
+@given(strategies.json_objects, st.data())
+def test_what_a_filter_finds_the_database_hands_over(value: dict[str, Any], data: st.DataObject) -> None:
+    text = jsontext.dumps(value, name="metadata")
+    part = {key: value[key] for key in value if data.draw(st.booleans())}
+    with closing(sqlite3.connect(":memory:")) as database:
+        found = database.execute("SELECT ? LIKE ? ESCAPE '!'", (text, Filter(part).pattern)).fetchone()
+    assert found == (1,)
+
+
+@pytest.mark.parametrize("value", ["100%", "a_b", "a!b", "!%_", "back\\slash", 'quo"te', "x" * 100_000, "Ä\u2028"])
+def test_what_patterns_are_made_of_stands_for_itself(value: str) -> None:
+    text, other = (jsontext.dumps({"k": each}, name="metadata") for each in (value, "another value"))
+    with closing(sqlite3.connect(":memory:")) as database:
+        found = database.execute(
+            "SELECT ? LIKE ? ESCAPE '!', ? LIKE ? ESCAPE '!'",
+            (text, Filter({"k": value}).pattern, other, Filter({"k": value}).pattern),
+        ).fetchone()
+    assert found == (1, 0)
 
 
 @given(objects, st.data())
