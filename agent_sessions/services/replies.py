@@ -9,8 +9,8 @@ from __future__ import annotations
 import asyncio
 from contextlib import suppress
 from datetime import timedelta
-from itertools import chain, count, repeat
-from typing import TYPE_CHECKING, Any
+from itertools import chain, repeat
+from typing import TYPE_CHECKING
 
 import structlog
 
@@ -21,32 +21,25 @@ from ..domain.errors import (
     AgentSessionsError,
     AgentTimedOut,
     InvalidInput,
-    SessionNotFound,
     StoreUnavailable,
 )
 from ..domain.log import Message, ReplyMissing, Silence
 from ..domain.session import State
 from .composition import Composition
+from .elsewhere import SILENCE, Elsewhere
 from .turn import Turn
 from .turn_deadlines import TurnDeadlines
 
 if TYPE_CHECKING:
-    from collections.abc import Coroutine, Sequence
+    from collections.abc import Sequence
 
     from ..domain.log import LogEntry
     from ..domain.session import Change, Session
-    from ..ports import Clock, EventBus, ReplyChunk, SessionStore, TimerHandle
+    from ..ports import Clock, EventBus, ReplyChunk, Store
     from .agents import AgentDirectory
     from .context import ContextBuilder
 
 logger = structlog.get_logger(__name__)
-
-LOOK_AGAIN = timedelta(milliseconds=100)
-"""How often to look whether another process, sharing the database, has finished a reply."""
-LOOKS = 50
-"""After so many looks in vain, see whether that process still runs."""
-SILENCE = timedelta(seconds=40)
-"""A process that crashed is known to be gone after this time at the latest."""
 
 RECORDING = timedelta(seconds=1)
 """How long the database has, when the server stops, to take down which replies were interrupted."""
@@ -65,7 +58,7 @@ class Replies:
 
     def __init__(
         self,
-        store: SessionStore,
+        store: Store,
         agents: AgentDirectory,
         contexts: ContextBuilder,
         *,
@@ -83,10 +76,10 @@ class Replies:
         self._patience = drain
         self._turns: dict[str, Turn] = {}
         self._replying: set[asyncio.Task[None]] = set()
-        self._looking: set[asyncio.Task[None]] = set()
-        self._outwaited: set[str] = set()
         self._closed = False
-        self._again: TimerHandle | None = None
+        self._elsewhere = Elsewhere(
+            store, bus, clock=clock, allowed=deadline, recover=self.recover, give_up=self._give_up
+        )
         store.on_commit(self._committed)
 
     async def turn_of(self, session: Session, entry: LogEntry) -> Turn:
@@ -100,7 +93,7 @@ class Replies:
             turn.conclude(ends[0])
             return turn
         turn = Turn(entry, agent_id=session.agent_id)
-        self._look(self._watch(turn, entry))
+        self._elsewhere.watch(turn, after=entry.seq)
         return turn
 
     def spoken(self, session: Session) -> Sequence[ReplyChunk]:
@@ -113,7 +106,7 @@ class Replies:
     async def start(self) -> None:
         """Mark what earlier processes left unfinished: now, and once more when those that just crashed are known."""
         await self.recover()
-        self._again = self._clock.call_at(self._clock.now() + SILENCE, lambda: self._look(self._recover_later()))
+        self._elsewhere.recover_after(SILENCE)
 
     async def recover(self) -> None:
         """Mark the replies of processes that no longer run as interrupted. Raises StoreUnavailable."""
@@ -121,23 +114,27 @@ class Replies:
             for message_id in (await self._store.get(session_id)).awaiting:
                 if message_id not in self._turns:
                     logger.info("reply_interrupted", session_id=session_id, message_id=message_id)
-                    await self._write(session_id, _missing(message_id, Silence.INTERRUPTED))
+                    await self._give_up(session_id, message_id)
+
+    async def _give_up(self, session_id: str, message_id: str) -> None:
+        """Mark a reply of another process as interrupted."""
+        await self._write(session_id, _missing(message_id, Silence.INTERRUPTED))
 
     async def close(self) -> None:
         """Let running replies finish for a short while, then stop them and record that they were interrupted.
 
         What cannot be recorded in time is found by the next start. Whoever still waits for an outcome is told.
         """
-        if self._again is not None:
-            self._again.cancel()
-        await _cancelled(self._looking)
+        await self._elsewhere.close()
         await self._drain(self._patience)
         for turn in list(self._turns.values()):
             turn.stop(Silence.INTERRUPTED)
         await self._drain(max(self._patience, RECORDING))
         self._closed = True
         self._deadlines.close()
-        await _cancelled(self._replying)
+        for task in self._replying:
+            task.cancel()
+        await asyncio.gather(*self._replying, return_exceptions=True)
         for turn in self._turns.values():
             turn.conclude(StoreUnavailable("The server stopped before the reply was kept"))
 
@@ -155,9 +152,8 @@ class Replies:
         """Have the session's first waiting message answered; that its wait is over lets the next one begin."""
         if turn := self._turns.get(session.awaiting[0]):
             turn.begin()
-        elif session.id not in self._outwaited and not self._turns.keys().isdisjoint(session.awaiting):
-            self._outwaited.add(session.id)
-            self._look(self._outwait(session.id))
+        elif not self._turns.keys().isdisjoint(session.awaiting):
+            self._elsewhere.outwait(session.id, ours=self._turns, then=self._follow)
 
     def _stop(self, session: Session, why: Silence) -> None:
         for message_id in session.awaiting:
@@ -166,7 +162,9 @@ class Replies:
 
     def _begin(self, turn: Turn) -> None:
         if not self._closed:
-            _owned(self._replying, self._run(turn))
+            task = asyncio.get_running_loop().create_task(self._run(turn))
+            self._replying.add(task)
+            task.add_done_callback(self._replying.discard)
 
     async def _run(self, turn: Turn) -> None:
         turn.run_by(asyncio.current_task())
@@ -187,10 +185,13 @@ class Replies:
         if turn.stopped_for:
             raise asyncio.CancelledError
         self._deadlines.begin(turn)
+        heeding = self._elsewhere.heed(turn)
         try:
             return await self._answer(turn)
         finally:
             self._deadlines.end(turn)
+            if heeding is not None:
+                heeding.cancel()
 
     async def _answer(self, turn: Turn) -> Message | ReplyMissing:
         """The agent's reply, or what kept it from replying."""
@@ -222,35 +223,6 @@ class Replies:
                 if part.text:
                     self._bus.publish(turn.say(part.text))
         return composition.message(turn)
-
-    async def _outwait(self, session_id: str) -> None:
-        """Wait until other processes have answered what comes before our turns. One that never does is gone."""
-        first, gone_at = "", self._clock.now()
-        for looks in count(1):
-            session = await self._known(session_id)
-            if session is None or session.awaiting[:1] == () or session.awaiting[0] in self._turns:
-                break
-            if session.awaiting[0] != first:
-                first, gone_at = session.awaiting[0], self._clock.now() + self._deadlines.allowed + SILENCE
-            with suppress(StoreUnavailable):
-                if self._clock.now() >= gone_at:
-                    logger.warning("reply_interrupted", session_id=session_id, message_id=first)
-                    await self._write(session_id, _missing(first, Silence.INTERRUPTED))
-                elif looks % LOOKS == 0:
-                    await self.recover()
-            await self._clock.sleep_until(self._clock.now() + LOOK_AGAIN)
-        self._outwaited.discard(session_id)
-        self._follow(session_id, session)
-
-    async def _known(self, session_id: str) -> Session | None:
-        """The session, as soon as the store can say; None when it was erased."""
-        while True:
-            try:
-                return await self._store.get(session_id)
-            except StoreUnavailable:
-                await self._clock.sleep_until(self._clock.now() + LOOK_AGAIN)
-            except SessionNotFound:
-                return None
 
     def _follow(self, session_id: str, session: Session | None) -> None:
         """Another process wrote to the session, or erased it: conclude the turns that are over, begin the next one."""
@@ -293,38 +265,12 @@ class Replies:
         assert fact.in_reply_to is not None
         return (await self._store.replies_to(session.id, fact.in_reply_to, after=0))[0]
 
-    async def _watch(self, turn: Turn, entry: LogEntry) -> None:
-        """Wait for the outcome of a turn that another process runs, or ran."""
-        try:
-            for looks in count(1):
-                if ends := await self._store.replies_to(turn.session_id, turn.message.id, after=entry.seq):
-                    turn.conclude(ends[0])
-                    return
-                if looks % LOOKS == 0:
-                    await self.recover()
-                await self._clock.sleep_until(self._clock.now() + LOOK_AGAIN)
-        except AgentSessionsError as failure:
-            turn.conclude(failure)
-        except asyncio.CancelledError:
-            turn.conclude(StoreUnavailable("The server stopped before the outcome was known"))
-            raise
-
-    async def _recover_later(self) -> None:
-        try:
-            await self.recover()
-        except AgentSessionsError as failure:
-            logger.warning("replies_not_recovered", reason=str(failure))
-
     async def _drain(self, patience: timedelta) -> None:
         """Let replies end, those that begin meanwhile included, for so long at most."""
         with suppress(TimeoutError):
             async with asyncio.timeout(patience.total_seconds()):
                 while self._replying:
                     await asyncio.wait(self._replying)
-
-    def _look(self, work: Coroutine[Any, Any, None]) -> None:
-        """Look after what other processes do, beside everything else."""
-        _owned(self._looking, work)
 
 
 class _Conclusion:
@@ -340,20 +286,6 @@ class _Conclusion:
         change = rules.concluded(session, self._fact, now=self._clock.now())
         self.entry = change.entries[0] if change else None
         return change
-
-
-def _owned(tasks: set[asyncio.Task[None]], work: Coroutine[Any, Any, None]) -> None:
-    """Run this as one of these tasks, until it ends."""
-    task = asyncio.get_running_loop().create_task(work)
-    tasks.add(task)
-    task.add_done_callback(tasks.discard)
-
-
-async def _cancelled(tasks: set[asyncio.Task[None]]) -> None:
-    """Cancel these and wait until they are gone."""
-    for task in tasks:
-        task.cancel()
-    await asyncio.gather(*tasks, return_exceptions=True)
 
 
 def _missing(message_id: str, why: Silence) -> ReplyMissing:

@@ -10,6 +10,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
+from agent_sessions.bus.local import LocalBus
 from agent_sessions.domain.agent import ReplyPart
 from agent_sessions.domain.log import LogEntry, Message
 from agent_sessions.domain.timeouts import TimeoutConfig, TimeoutLimits, TimeoutPolicy
@@ -78,23 +79,16 @@ class Plays:
         return lambda character, options: Actor(lambda context: self.play(context))
 
 
-class Notebook:
+class Notebook(LocalBus):
     """An event bus that writes down what is published."""
 
     def __init__(self) -> None:
+        super().__init__()
         self.events: list[Event] = []
 
     def publish(self, event: Event) -> None:
         self.events.append(event)
-
-    def subscribe(self, session_id: str | None = None) -> Any:
-        raise AssertionError("nobody listens here")
-
-    async def open(self) -> None:
-        """Nothing to do."""
-
-    async def close(self) -> None:
-        """Nothing to do."""
+        super().publish(event)
 
     @property
     def chunks(self) -> Sequence[ReplyChunk]:
@@ -105,11 +99,19 @@ class Stage:
     """Everything a test of the services needs, open and running."""
 
     def __init__(
-        self, store: Store, clock: FakeClock, *, play: Play, room: int, deadline: timedelta, drain: timedelta
+        self,
+        store: Store,
+        clock: FakeClock,
+        *,
+        play: Play,
+        room: int,
+        deadline: timedelta,
+        drain: timedelta,
+        bus: Notebook,
     ) -> None:
         self.store = store
         self.clock = clock
-        self.bus = Notebook()
+        self.bus = bus
         self.plays = Plays(play)
         self.agents = AgentDirectory(store, self.plays, clock)
         contexts = ContextBuilder(store, clock=clock)
@@ -162,13 +164,14 @@ async def on_stage(
     deadline: timedelta = timedelta(minutes=2),
     drain: timedelta = timedelta(seconds=0.1),
     url: str | None = None,
+    bus: Notebook | None = None,
     agents: Sequence[AgentSpec] = (AgentSpec({"name": "Actor"}),),
 ) -> AsyncIterator[Stage]:
     """A stage on the database in this folder, or at this URL, which is closed in order."""
     busy = timedelta(seconds=5) if url else timedelta(milliseconds=20)
     store = open_store(url or f"sqlite:///{folder / DATABASE}", clock=clock, busy_timeout=busy)
     await store.open()
-    stage = Stage(store, clock, play=play, room=room, deadline=deadline, drain=drain)
+    stage = Stage(store, clock, play=play, room=room, deadline=deadline, drain=drain, bus=bus or Notebook())
     try:
         await stage.raise_curtain(agents)
         yield stage

@@ -11,13 +11,15 @@ from agent_sessions.domain.agent import ReplyPart
 from agent_sessions.domain.log import Message, ReplyMissing, Silence
 from agent_sessions.testing import FakeClock
 
-from .stage import echo, on_stage, soon
+from .stage import Notebook, echo, on_stage, soon
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, AsyncIterator, Awaitable
+    from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Sequence
     from pathlib import Path
 
     from agent_sessions.domain.agent import Context
+    from agent_sessions.domain.log import LogEntry
+    from agent_sessions.domain.session import Session
 
     from .stage import Play, Stage
 
@@ -28,11 +30,20 @@ DEADLINE = timedelta(seconds=5)
 async def two_servers(
     folder: Path, clock: FakeClock, url: str, *, play: Play = echo, first_clock: FakeClock | None = None
 ) -> AsyncIterator[tuple[Stage, Stage]]:
-    """Two servers. The first seems dead to the other when its own clock stands still: it gives no sign of life."""
+    """Two servers on one bus. The first seems dead to the other when its own clock stands still: it gives no sign of
+    life."""
+    bus = Notebook()
+
+    def announce(_session: Session, entries: Sequence[LogEntry]) -> None:
+        for entry in entries:
+            bus.publish(entry)
+
     async with (
-        on_stage(folder, first_clock or clock, play=play, url=url, deadline=DEADLINE) as here,
-        on_stage(folder, clock, play=play, url=url, deadline=DEADLINE) as there,
+        on_stage(folder, first_clock or clock, play=play, url=url, bus=bus, deadline=DEADLINE) as here,
+        on_stage(folder, clock, play=play, url=url, bus=bus, deadline=DEADLINE) as there,
     ):
+        for stage in (here, there):
+            stage.store.on_commit(announce)
         yield here, there
 
 
@@ -46,7 +57,7 @@ async def while_time_passes(clock: FakeClock, awaited: Awaitable[Any]) -> Any:
 
     running = asyncio.create_task(run())
     try:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             return await awaited
     finally:
         running.cancel()
@@ -140,3 +151,16 @@ async def test_a_server_that_starts_right_after_a_crash_marks_what_was_cut_off(
             assert end.fact == ReplyMissing(
                 lost.message.id, Silence.INTERRUPTED, "The server stopped before the reply was complete"
             )
+
+
+async def test_a_session_ended_at_the_other_server_stops_the_reply_that_is_being_made(
+    tmp_path: Path, clock: FakeClock, postgres_url: str
+) -> None:
+    hanging = Hanging()
+    async with two_servers(tmp_path, clock, postgres_url, play=hanging.play) as (here, there):
+        session = await here.session()
+        exchange = await here.send(session, "hello")
+        await soon(hanging.inside.wait())
+        await there.sessions.end(session.id)
+        end = await soon(exchange.turn.outcome())
+        assert end.fact == ReplyMissing(exchange.message.id, Silence.CANCELLED, "The reply was cancelled")
