@@ -98,7 +98,7 @@ class Connection:
 
     def _places(self) -> list[dict[str, Any]]:
         """Where it may go on from, having read all that it was sent."""
-        return [room.place.named(room.cursor) for room in self.rooms]
+        return [room.place.named(room.cursor_of(self)) for room in self.rooms]
 
     async def _leave(self) -> None:
         """Have the library forget a client that polls; one with a websocket is noticed when that is closed."""

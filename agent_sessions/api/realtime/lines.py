@@ -162,9 +162,10 @@ class Line:
         try:
             while (said := await self._next()) is not None and not self._socket.closed:
                 await self._socket.receive(Packet(encoded_packet=said))
-        except (EngineIOError, ValueError):
+        except (EngineIOError, ValueError, RecursionError):
             self.hang_up()  # whoever speaks so has lost the thread
-        await self._socket.close(wait=False, abort=True, reason=self._socket.server.reason.TRANSPORT_CLOSE)
+        finally:
+            await self._socket.close(wait=False, abort=True, reason=self._socket.server.reason.TRANSPORT_CLOSE)
 
     async def _next(self) -> str | bytes | None:
         said = (await self._ws.receive()).data

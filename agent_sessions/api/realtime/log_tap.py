@@ -53,20 +53,21 @@ class LogTap(logging.Handler):
         self._pass_on = pass_on
         self._lines: deque[Line] = deque(maxlen=KEPT)
         self._loop: asyncio.AbstractEventLoop | None = None
+        self._processors: list[Any] = []
 
     def open(self) -> None:
         """Begin to listen."""
         if self._loop is None:
             self._loop = asyncio.get_running_loop()
-            # The list is shared by all loggers, those included that are bound already.
-            structlog.get_config()["processors"].insert(0, self.hear)
+            self._processors = structlog.get_config()["processors"]  # shared by all loggers, bound ones included
+            self._processors.insert(0, self.hear)
             logging.getLogger().addHandler(self)
 
     def close(self) -> None:
         """Listen no more."""
         if self._loop is not None:
             self._loop = None
-            structlog.get_config()["processors"].remove(self.hear)
+            self._processors.remove(self.hear)
             logging.getLogger().removeHandler(self)
         super().close()
 

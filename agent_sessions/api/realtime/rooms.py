@@ -84,6 +84,10 @@ class Room:
             self.make_member(connection)
         return connection in self._members
 
+    def cursor_of(self, connection: Connection) -> Cursor:
+        """What this client has been sent."""
+        return self._behind.get(connection, self.cursor)
+
     def is_behind(self, connection: Connection) -> bool:
         """Whether it is here and has not yet what the members have."""
         return connection in self._behind

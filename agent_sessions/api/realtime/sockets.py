@@ -83,7 +83,6 @@ class Sockets:
     async def _connect(self, sid: str, environ: dict[str, Any], auth: object = None) -> None:
         entity_id = admit(environ["aiohttp.request"], auth, token=self._options.token)
         eio_sid = self._server.manager.eio_sid_from_sid(sid, ROOT)
-        self._server.environ[eio_sid] = {}  # it would be kept for as long as the client stays
         self._connections[sid] = Connection(sid, self._server.eio.sockets[eio_sid], entity_id=entity_id)
 
     async def _welcome(self, sid: str) -> None:

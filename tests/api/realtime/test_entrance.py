@@ -127,6 +127,7 @@ GARBAGE = [
     "x",
     "4",
     "49",
+    "4" + "[" * 100_000,
     "42",
     "42{}",
     "42[]",
@@ -143,6 +144,15 @@ GARBAGE = [
     "40/admin,",
     "40",
 ]
+
+
+async def test_a_client_can_leave_and_come_in_again_over_one_connection(stage: Stage) -> None:
+    async with ClientSession() as http, http.ws_connect(stage.url + WEBSOCKET) as socket:
+        await _enter(socket)
+        await socket.send_str("41")
+        await socket.send_str(f'40{{"entityId":"{ALICE}"}}')
+        assert (await socket.receive_str()).startswith('40{"sid":')
+        assert ALICE in await socket.receive_str()
 
 
 async def test_garbage_harms_nobody_but_its_sender(stage: Stage) -> None:
