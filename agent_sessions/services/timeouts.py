@@ -60,7 +60,7 @@ class TimeoutManager:
         *,
         horizon: timedelta = timedelta(seconds=60),
         batch: int = 512,
-        at_once: int = 4,
+        at_once: int = 2,
         read_at_most: int = 50_000,
     ) -> None:
         self._store = store
