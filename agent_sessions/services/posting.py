@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from ..ports import Clock
     from .conversation import WaitingRoom
 
+SAID_BY_USER = "user"
+"""The source of messages whose sender names none (elizaOS's word)."""
 BY_AGENTS = frozenset({"agent_response", "agent_action"})
 """The sources of messages that an agent outside this server speaks with (elizaOS's words)."""
 
@@ -134,7 +136,7 @@ class Entering:
             metadata=self._metadata(session),
             in_reply_to=posting.in_reply_to,
             addressee=own,
-            source=posting.source,
+            source=posting.source or SAID_BY_USER,  # None would mean: said in a session, not in its channel
         )
 
     def _metadata(self, session: Session) -> Mapping[str, Any]:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from .sockets import Stage
 
+SERVER_ID = "00000000-0000-0000-0000-000000000000"
 BOTH_SPELLINGS = ("channelId", "roomId", "serverId", "messageServerId")
 
 
@@ -40,7 +41,7 @@ async def test_a_message_is_told_to_its_sender_with_its_own_id_and_to_others_wit
     assert theirs["source"] == "socketio_client"
     assert theirs["metadata"]["mood"] == "good"
     assert [theirs[name] for name in BOTH_SPELLINGS[:2]] == [session.channel_id] * 2
-    assert theirs["serverId"] == theirs["messageServerId"] == "00000000-0000-0000-0000-000000000000"
+    assert theirs["serverId"] == theirs["messageServerId"] == SERVER_ID
     assert isinstance(theirs["createdAt"], int)
     assert bob.all("messageAck") == []
 
@@ -81,6 +82,15 @@ async def test_what_is_said_over_http_is_answered_here_but_not_repeated(stage: S
     await ask(stage, "POST", f"/api/messaging/sessions/{session.id}/messages", {"content": "hi"})
     await client.next("messageComplete")
     assert [message["senderId"] for message in client.all("messageBroadcast")] == [ACTOR]
+
+
+async def test_what_is_said_in_the_channel_over_http_is_told_to_its_room(stage: Stage) -> None:
+    session = await stage.session()
+    client = await stage.client()
+    await client.join(session.channel_id)
+    said = {"author_id": BOB, "message_server_id": SERVER_ID, "content": "hi"}
+    await ask(stage, "POST", f"/api/messaging/channels/{session.channel_id}/messages", said)
+    assert (await client.next("messageBroadcast"))["senderId"] == BOB
 
 
 async def test_a_reply_that_fails_is_told_with_what_was_said_of_it(stage: Stage, actor: ScriptedAgent) -> None:
@@ -201,7 +211,7 @@ async def test_a_room_can_be_joined_before_there_is_one(stage: Stage) -> None:
     alice, bob = await stage.client(), await stage.client()
     assert (await alice.join(channel))["channelId"] == channel
     await bob.join(channel)
-    await alice.send(channel, "anybody here?", messageServerId="00000000-0000-0000-0000-000000000000")
+    await alice.send(channel, "anybody here?", messageServerId=SERVER_ID)
     assert (await bob.next("messageBroadcast"))["text"] == "anybody here?"
     assert (await alice.next("messageBroadcast"))["text"] == "anybody here?"
     await alice.next("messageAck")
