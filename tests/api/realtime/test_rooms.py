@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
+from agent_sessions.domain.log import Message
 from agent_sessions.domain.timeouts import TimeoutOverrides
 from agent_sessions.ports import ChannelChanged
 from agent_sessions.services.conversation import Draft
@@ -181,6 +182,29 @@ async def test_a_client_that_comes_back_in_the_midst_of_a_reply_is_told_the_rest
     go_on.set()
     await back.next("messageComplete")
     assert [chunk["chunk"] for chunk in back.all("messageStreamChunk")] == ["two ", "three"]
+
+
+async def test_whoever_joins_at_whatever_moment_lacks_nothing_and_gets_nothing_twice(
+    stage: Stage, actor: ScriptedAgent
+) -> None:
+    session = await stage.session()
+    for number in range(20):
+        actor.will_say(f"{number} ", "and ", "more")
+    talking = asyncio.create_task(_talk(stage, session.id, *map(str, range(20))))
+    clients = []
+    for _ in range(8):
+        client = await stage.client()
+        await client.say("join", {"roomId": session.id, "after": "0"})
+        clients.append(client)
+    await talking
+    log = await stage.services.store.log(session.id, after=0, limit=100)
+    said = [row.fact.id for row in log if isinstance(row.fact, Message)]
+    for client in clients:
+        await client.until(lambda heard=client: len(heard.all("messageComplete")) == 20)  # type: ignore[misc]
+        assert [message["id"] for message in client.all("messageBroadcast")] == said
+        pieces = [(piece["messageId"], piece["index"]) for piece in client.all("messageStreamChunk")]
+        assert len(pieces) == len(set(pieces))
+        assert all(index == 0 or (reply, index - 1) in pieces for reply, index in pieces)
 
 
 async def test_a_cursor_that_is_none_is_told_to_be_none(stage: Stage) -> None:
