@@ -157,11 +157,14 @@ class Following:
         async for heard in live:
             if not isinstance(heard, Followed) or place.had(heard):
                 continue
-            if self._may_lack(place, heard):
+            if not self._may_lack(place, heard):
+                place.note(heard)
+                yield heard
+            else:
                 async for event in self._catch_up(session_id, place):
                     yield event
-            if place.takes(heard):
-                yield heard
+                if place.takes(heard):
+                    yield heard
             closed = closed or (isinstance(heard, LogEntry) and isinstance(heard.fact, Expired | Ended))
             if closed and await self._has_all(session_id, place):
                 return
