@@ -11,6 +11,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import gc
+import os
 import tempfile
 import time
 from datetime import UTC, datetime, timedelta
@@ -177,6 +178,7 @@ def main() -> None:
         began = time.perf_counter()
         if not file.exists():
             asyncio.run(build(url, sessions=asked.sessions, rate=asked.rate, window=window))
+            os.sync()  # what the making left unwritten would hold up the first commits of the run
         row("what", f"{asked.sessions:,} live sessions")
         row("---", "---")
         row("making them, one durable request each", f"{time.perf_counter() - began:.0f} s")
