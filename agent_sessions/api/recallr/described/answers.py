@@ -105,6 +105,7 @@ class Memory(Dated):
     expired_at: IsoInstant | None
     expiration_reason: str | None
     session_id: str
+    sources: list[str] = Field(description="Ids of the messages it was made from")
 
 
 class Memories(Told):
