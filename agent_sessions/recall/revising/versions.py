@@ -5,8 +5,9 @@ Every draft ends as a new memory, a new version of one, a fold into one, or a me
 
 from __future__ import annotations
 
+import uuid
 from collections import defaultdict
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from agent_sessions.domain.memory import FoldedMemory, Memory, MemoryKind, MergeConflict, NewVersion, VersionReason
@@ -25,6 +26,9 @@ _REASONS = {
     Relation.CHANGES: VersionReason.CHANGE,
     Relation.CONTRADICTS: VersionReason.CONTRADICTION,
 }
+AGAIN_IDS = uuid.UUID("4f0f5f0b-3a53-5d0e-8f0c-8e2f6c1f7a55")
+"""Where the ids of memories that stand again come from."""
+
 # When a draft bears on several memories, what it does to them in the order of precedence.
 _PRECEDENCE = (Relation.SAME, Relation.CHANGES, Relation.CONTRADICTS, Relation.ADDS)
 
@@ -64,6 +68,8 @@ class Ledger:
             self._dispute(memory, others)
         else:
             self._replace(memory, others[0], reason=_REASONS[kind])
+            if memory.created_at < others[0].created_at and kind is not Relation.ADDS:
+                self._replace(_again(others[0], after=memory), memory, reason=_REASONS[kind])
 
     def enter_item(self, memory: Memory) -> None:
         """Works in something the assistant said: created, or folded when its very words are known."""
@@ -118,6 +124,11 @@ class Ledger:
 
     def folds(self) -> tuple[FoldedMemory, ...]:
         return tuple(FoldedMemory(memory_id, sources) for memory_id, sources in self.folded.items())
+
+
+def _again(memory: Memory, *, after: Memory) -> Memory:
+    """A memory once more, to stand again after a version that came in later but was told before it."""
+    return replace(memory, id=str(uuid.uuid5(AGAIN_IDS, f"{memory.id}\n{after.id}")))
 
 
 def _with_sources(memory: Memory, sources: tuple[str, ...]) -> Memory:
