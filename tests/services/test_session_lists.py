@@ -144,10 +144,10 @@ async def test_a_range_gives_its_newest_and_says_exactly_whether_there_is_more(
         session = await begin(stage)
         await talk(stage, session, "a", "b", "c")
         rows = [entry for entry in await stage.log(session) if isinstance(entry.fact, Message)]
-        between = {"after": rows[0].at, "before": rows[5].at}
-        some = await stage.sessions.history(session.id, limit=2, **between)
+        first, last = rows[0].at, rows[5].at
+        some = await stage.sessions.history(session.id, limit=2, after=first, before=last)
         assert (texts(some.entries), some.has_more) == (texts(rows[3:5]), True)
-        exact = await stage.sessions.history(session.id, limit=4, **between)
+        exact = await stage.sessions.history(session.id, limit=4, after=first, before=last)
         assert (texts(exact.entries), exact.has_more) == (texts(rows[1:5]), False)
         nothing = await stage.sessions.history(session.id, limit=4, before=rows[0].at)
         assert (list(nothing.entries), nothing.has_more) == ([], False)

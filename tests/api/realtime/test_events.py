@@ -109,5 +109,13 @@ def test_minutes_remaining_are_rounded_up(left: float, minutes: int) -> None:
 
 def test_a_piece_of_a_reply_is_told_with_its_index() -> None:
     chunk = ReplyChunk("s1", "m2", "a1", 0, "Ho", "m1")
-    members = {"sessionId": "s1", "messageId": "m2", "inReplyTo": "m1", "agentId": "a1", "index": 0, "text": "Ho", "chunk": "Ho"}
+    members = {
+        "sessionId": "s1",
+        "messageId": "m2",
+        "inReplyTo": "m1",
+        "agentId": "a1",
+        "index": 0,
+        "text": "Ho",
+        "chunk": "Ho",
+    }
     assert told_chunk(chunk) == ("reply.chunk", {"type": "reply.chunk", **members})
