@@ -10,7 +10,7 @@ import asyncio
 from contextlib import suppress
 from datetime import timedelta
 from itertools import count
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import structlog
 
@@ -35,6 +35,9 @@ LOOKS = 50
 """After so many looks in vain, see whether that process still runs."""
 SILENCE = timedelta(seconds=40)
 """A process that crashed is known to be gone after this time at the latest."""
+
+Place: TypeAlias = "tuple[str, str]"
+"""A session's id and a message's: senders may choose the latter, so that two sessions may have the same."""
 
 
 class Elsewhere:
@@ -67,7 +70,7 @@ class Elsewhere:
         """Conclude the turn, which another process runs or ran, with what that writes behind row ``after``."""
         self._look(self._watch(turn, after))
 
-    def outwait(self, session_id: str, *, ours: Container[str], then: Callable[[str, Session | None], None]) -> None:
+    def outwait(self, session_id: str, *, ours: Container[Place], then: Callable[[str, Session | None], None]) -> None:
         """Call ``then`` when no message of another process waits before ``ours`` any more; with None if all is gone."""
         if session_id not in self._outwaited:
             self._outwaited.add(session_id)
@@ -103,12 +106,12 @@ class Elsewhere:
             raise
 
     async def _outwait(
-        self, session_id: str, ours: Container[str], then: Callable[[str, Session | None], None]
+        self, session_id: str, ours: Container[Place], then: Callable[[str, Session | None], None]
     ) -> None:
         first, gone_at = "", self._clock.now()
         for looks in count(1):
             session = await self._known(session_id)
-            if session is None or not session.awaiting or session.awaiting[0] in ours:
+            if session is None or not session.awaiting or (session_id, session.awaiting[0]) in ours:
                 break
             if session.awaiting[0] != first:
                 first, gone_at = session.awaiting[0], self._clock.now() + self._allowed + SILENCE

@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from ..ports import Clock, EventBus, ReplyChunk, Store
     from .agents import AgentDirectory
     from .context import ContextBuilder
+    from .elsewhere import Place
 
 logger = structlog.get_logger(__name__)
 
@@ -74,7 +75,7 @@ class Replies:
         self._clock = clock
         self._deadlines = TurnDeadlines(clock, deadline)
         self._patience = drain
-        self._turns: dict[str, Turn] = {}
+        self._turns: dict[Place, Turn] = {}
         self._replying: set[asyncio.Task[None]] = set()
         self._closed = False
         self._elsewhere = Elsewhere(
@@ -85,7 +86,7 @@ class Replies:
     async def turn_of(self, session: Session, entry: LogEntry) -> Turn:
         """The turn of a message: running here, ended, or running in another process."""
         assert isinstance(entry.fact, Message)
-        if running := self._turns.get(entry.fact.id):
+        if running := self._turns.get((session.id, entry.fact.id)):
             return running
         if ends := await self._store.replies_to(session.id, entry.fact.id, after=entry.seq):
             reply_id = ends[0].fact.id if isinstance(ends[0].fact, Message) else None
@@ -98,10 +99,7 @@ class Replies:
 
     def spoken(self, session: Session) -> Sequence[ReplyChunk]:
         """The pieces so far of the reply that is being made here in this session; none when there is none."""
-        for message_id in session.awaiting:
-            if (turn := self._turns.get(message_id)) and turn.spoken:
-                return turn.spoken
-        return ()
+        return next((turn.spoken for turn in self._ours(session) if turn.spoken), ())
 
     async def start(self) -> None:
         """Mark what earlier processes left unfinished: now, and once more when those that just crashed are known."""
@@ -112,7 +110,7 @@ class Replies:
         """Mark the replies of processes that no longer run as interrupted. Raises StoreUnavailable."""
         for session_id in await self._store.awaiting():
             for message_id in (await self._store.get(session_id)).awaiting:
-                if message_id not in self._turns:
+                if (session_id, message_id) not in self._turns:
                     logger.info("reply_interrupted", session_id=session_id, message_id=message_id)
                     await self._give_up(session_id, message_id)
 
@@ -142,7 +140,7 @@ class Replies:
         self._contexts.note(session, entries)
         for entry in entries:
             if isinstance(entry.fact, Message) and entry.fact.id in session.awaiting:
-                self._turns[entry.fact.id] = Turn(entry, agent_id=session.agent_id, begin=self._begin)
+                self._turns[session.id, entry.fact.id] = Turn(entry, agent_id=session.agent_id, begin=self._begin)
         if session.awaiting and entries:
             if session.state is State.ENDED:
                 self._stop(session, Silence.CANCELLED)
@@ -150,15 +148,19 @@ class Replies:
 
     def _let_first_begin(self, session: Session) -> None:
         """Have the session's first waiting message answered; that its wait is over lets the next one begin."""
-        if turn := self._turns.get(session.awaiting[0]):
+        if turn := self._turns.get((session.id, session.awaiting[0])):
             turn.begin()
-        elif not self._turns.keys().isdisjoint(session.awaiting):
+        elif self._ours(session):
             self._elsewhere.outwait(session.id, ours=self._turns, then=self._follow)
 
+    def _ours(self, session: Session) -> Sequence[Turn]:
+        """The turns of the messages that wait in this session, as far as they are answered here, in order."""
+        places = ((session.id, message_id) for message_id in session.awaiting)
+        return [turn for place in places if (turn := self._turns.get(place))]
+
     def _stop(self, session: Session, why: Silence) -> None:
-        for message_id in session.awaiting:
-            if turn := self._turns.get(message_id):
-                turn.stop(why)
+        for turn in self._ours(session):
+            turn.stop(why)
 
     def _begin(self, turn: Turn) -> None:
         if not self._closed:
@@ -178,7 +180,7 @@ class Replies:
         try:
             await self._conclude(turn, fact)
         finally:
-            del self._turns[turn.message.id]
+            del self._turns[turn.session_id, turn.message.id]
 
     async def _outcome(self, turn: Turn) -> Message | ReplyMissing:
         """What comes of the turn: the reply, or why there is none."""

@@ -214,6 +214,30 @@ async def test_the_same_message_sent_twice_is_there_once(stage: Stage) -> None:
     assert await said(stage, channel.id) == ["once", "Ada: once"]
 
 
+async def test_two_channels_with_messages_of_one_id_are_answered_each_for_itself(stage: Stage) -> None:
+    channels = [await stage.channels.direct(ANN, agent(stage, name)) for name in ("Ada", "Bob")]
+    message_id = str(uuid4())
+    ready = asyncio.Event()
+
+    async def together(context: Context) -> AsyncGenerator[ReplyPart, None]:
+        yield ReplyPart(text=f"{context.character.name}: ")
+        await ready.wait()
+        yield ReplyPart(text=context.message.text)
+
+    stage.plays.play = together
+    postings = [Posting(ANN, f"to {number}", message_id=message_id) for number in range(2)]
+    exchanges = [
+        await stage.channels.post(channel.id, posting)
+        for _ in range(2)  # whoever repeats it meets the same turn
+        for channel, posting in zip(channels, postings, strict=True)
+    ]
+    ready.set()
+    ends = [await soon(exchange.turn.outcome()) for exchange in exchanges]
+    assert [end.session_id for end in ends] == [channel.session_id for channel in channels] * 2
+    assert await said(stage, channels[0].id) == ["to 0", "Ada: to 0"]
+    assert await said(stage, channels[1].id) == ["to 1", "Bob: to 1"]
+
+
 async def test_an_agent_elsewhere_may_answer_what_waits(stage: Stage) -> None:
     never = asyncio.Event()
 
