@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
-from uuid import uuid4
 
 import pytest
 from aiohttp import FormData
@@ -112,14 +111,17 @@ async def test_files_go_with_their_channel(api: Api, tmp_path: Path) -> None:
     assert (await share(api, f"{channel}/upload-media", b"x")).status == 404
 
 
+NOBODY_S = "5b0f6a52-6d0b-4b8e-9d0c-3c1f0b7a2e11"
+
+
 @pytest.mark.parametrize(
     "path",
     [
-        f"/media/uploads/agents/{ECHO}/{uuid4()}.png",
+        f"/media/uploads/agents/{ECHO}/{NOBODY_S}.png",
         f"/media/uploads/agents/{ECHO}/..%2f..%2fsessions.db",
-        f"/media/uploads/agents/..%2f..%2f/{uuid4()}.png",
-        f"/media/uploads/..%2f/{ECHO}/{uuid4()}.png",
-        f"/media/uploads/agents/{ECHO}/{uuid4()}.db",
+        f"/media/uploads/agents/..%2f..%2f/{NOBODY_S}.png",
+        f"/media/uploads/..%2f/{ECHO}/{NOBODY_S}.png",
+        f"/media/uploads/agents/{ECHO}/{NOBODY_S}.db",
     ],
 )
 async def test_nothing_else_is_given_out(api: Api, path: str) -> None:
