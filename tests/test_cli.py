@@ -10,6 +10,7 @@ import socket
 import subprocess
 import sys
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.request import Request, urlopen
 
@@ -22,11 +23,16 @@ from agent_sessions.domain.agent import string_to_uuid
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
 PATIENCE = 60
+AGENT_A = "Error: agent 'A': "
 ECHO = '[{"name": "Echo", "kind": "echo", "options": {"prefix": "you said: "}}]'
 COMMAND = [sys.executable, "-m", "agent_sessions"]
+
+
+def agent_a(kind: str, **options: str) -> dict[str, str]:
+    """The variable that makes the only agent one of this kind."""
+    return {"AGENT_SESSIONS_AGENTS": json.dumps([{"name": "A", "kind": kind, "options": options}])}
 
 
 @pytest.fixture
@@ -85,7 +91,8 @@ def told(server: subprocess.Popen[str], number: int) -> int:
 
 
 def test_version(environment: dict[str, str]) -> None:
-    assert run(environment, "version").stdout.startswith(f"agent-sessions {__version__} (Python 3.")
+    for asked in ("version", "--version"):
+        assert run(environment, asked).stdout.startswith(f"agent-sessions {__version__} (Python 3.")
 
 
 @pytest.mark.parametrize(
@@ -144,19 +151,38 @@ def test_config_check_and_sample(environment: dict[str, str], tmp_path: Path) ->
         (["serve"], {"AGENT_SESSIONS_AGENTS": "[{name: A, kind: none-such}]"}, "none-such", 2),
         (["config", "check"], {"AGENT_SESSIONS_AGENTS": "[{name: A, kind: none-such}]"}, "installed: ", 2),
         (["config", "check"], {"AGENT_SESSIONS_AGENTS": "[{name: A, mood: x}]"}, "mood", 2),
+        (["config", "check"], agent_a("openai"), AGENT_A + "option 'model': is required", 2),
+        (["config", "check"], {"AGENT_SESSIONS_MEMORY_BACKEND": "x"}, "installed: local, none", 2),
+        (["config", "check"], agent_a("python", callable="none"), "written package.module:function", 2),
+        (["config", "check"], agent_a("python", callable="broken:reply"), AGENT_A + "ZeroDivisionError", 2),
         (["sessions", "list"], {}, "no server answers at http://127.0.0.1:", 1),
         (["chat", "--url", "http://127.0.0.1:1"], {}, "no server answers at http://127.0.0.1:1", 1),
         (["chat", "--agent", "Nobody"], {}, "running: Echo", 1),
     ],
 )
 def test_a_mistake_is_told_in_words(
-    environment: dict[str, str], arguments: list[str], variables: dict[str, str], told: str, code: int
+    environment: dict[str, str], arguments: list[str], variables: dict[str, str], told: str, code: int, tmp_path: Path
 ) -> None:
+    (tmp_path / "broken.py").write_text("1 / 0\n")
     answer = run({**environment, **variables}, *arguments)
     assert answer.returncode == code, answer.stderr
     assert told in answer.stderr
     assert "Traceback" not in answer.stderr
     assert "pw@" not in answer.stderr
+
+
+def test_a_callable_beside_the_configuration_is_found(environment: dict[str, str], tmp_path: Path) -> None:
+    (tmp_path / "beside.py").write_text("async def reply(context):\n    return 'x'\n")
+    installed = Path(sys.executable).with_name("agent-sessions")
+    answer = subprocess.run(
+        [installed, "config", "check"],
+        env={**environment, **agent_a("python", callable="beside:reply")},
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE,
+        check=False,
+    )
+    assert answer.returncode == 0, answer.stderr
 
 
 def test_db_upgrade_makes_the_database(environment: dict[str, str], tmp_path: Path) -> None:

@@ -105,6 +105,7 @@ def test_a_file_that_cannot_be_meant_is_refused_with_the_line(tmp_path: Path, te
         ("agents:\n- name: A\n- name: B\n  mood: x\n", "agents[1] ({file}:3): mood is not a member of a character"),
         ("agents: [{name: A, option: {}}]\n", "agents[0] ({file}:1): unknown key option; did you mean options?"),
         ("agents: [{character: no.json}]\n", "agents[0] ({file}:1): character file"),
+        ("agents: [{name: A}, {name: A}]\n", "agents: 'A' and 'A' have the same id"),
         ("agents: Companion\n", "agents ({file}:1): should be a valid tuple"),
     ],
 )
@@ -116,6 +117,17 @@ def test_a_bad_value_names_setting_place_and_rule(tmp_path: Path, text: str, tol
 def test_every_mistake_is_told_at_once(tmp_path: Path) -> None:
     told = mistake(file=written(tmp_path, "server: {port: -1}\nlog: {level: loud}\n"), environ={"CORS_ORIGIN": "x"})
     assert len(told.splitlines()) == 2
+
+
+def test_unknown_settings_are_told_with_the_other_mistakes(tmp_path: Path) -> None:
+    file = written(tmp_path, "server: {prot: 1, port: x}\nfoo: {bar: 1}\nlog: 5\n")
+    assert mistake(file=file, environ={"AGENT_SESSIONS_FOO": "1"}).splitlines() == [
+        f"{file}:1: unknown setting server.prot; did you mean server.port?",
+        f"{file}:2: unknown setting foo",
+        f"{file}:3: log must be a section, with 'name: value' lines in it",
+        "environment: unknown setting AGENT_SESSIONS_FOO",
+        f"server.port ({file}:1): should be a valid integer, unable to parse string as an integer",
+    ]
 
 
 def test_a_bad_value_in_the_environment_names_the_variable() -> None:

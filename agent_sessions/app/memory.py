@@ -7,7 +7,6 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from ..domain.character import character_from
 from ..domain.errors import ConfigError, MissingExtra
 from ..registry import EMBEDDINGS, MEMORY, MODELS, Registry
 from ..services.backends import Backends
@@ -96,13 +95,14 @@ class _Choice:
     def __init__(self, local: LocalMemory, kinds: Registry[MemoryBackendFactory]) -> None:
         self._local = local
         self._kinds = kinds
+        self._kinds.add(LOCAL, lambda _: local)
         self._made: list[tuple[str, Mapping[str, object], MemoryBackend]] = []
 
     def backends(self, settings: Settings) -> Backends:
         memory = settings.memory
         by_agent, quiet_by_agent = {}, {}
         for entry in settings.agents:
-            agent_id, own = character_from(entry.document).id, entry.memory
+            agent_id, own = entry.id, entry.memory
             if own.backend is not None:
                 by_agent[agent_id] = self._backend(own.backend, own.options, of=f"agent '{entry.name}': memory")
             if own.auto_process_minutes is not None:

@@ -303,6 +303,7 @@ async def check(settings: Settings, *, agent_kinds: Mapping[str, AgentFactory] |
         try:
             await trial(kinds, entry)
         except ConfigError as error:
-            reasons.append(f"agent {entry.name}: {error}")
+            reason = str(error)
+            reasons.append(reason if reason.startswith("agent") else f"agent '{entry.name}': {reason}")
     if reasons:
         raise ConfigError("\n".join(reasons))

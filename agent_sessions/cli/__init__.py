@@ -5,6 +5,7 @@ Exit codes: 0 done, 1 it could not be done, 2 a mistake in what was asked for or
 
 import os
 import sys
+from typing import Annotated
 
 import typer
 
@@ -37,8 +38,25 @@ def tell_version() -> None:
     typer.echo(f"agent-sessions {__version__} (Python {python})")
 
 
+def _tell_version_and_leave(asked: bool) -> None:
+    if asked:
+        tell_version()
+        raise typer.Exit
+
+
+@app.callback()
+def anywhere(
+    version: Annotated[
+        bool,
+        typer.Option("--version", is_eager=True, callback=_tell_version_and_leave, help="Say which version this is."),
+    ] = False,
+) -> None:
+    """A session and memory server for AI agents."""
+
+
 def main() -> None:
     """Run the command line; whatever the user can mend is told in words, without a traceback."""
+    sys.path.append("")  # callables beside config.yaml are found, as they are with python -m
     try:
         app()
     except ConfigError as mistake:

@@ -11,6 +11,9 @@ from .running import run
 
 app = typer.Typer(help="See what is set, where it came from, and whether it can be used.", no_args_is_help=True)
 
+COLUMN = 36
+"""Characters for values, so that most lines fit a terminal; what is longer moves its origin to the right."""
+
 
 @app.command()
 def show(
@@ -25,9 +28,9 @@ def show(
     if as_json:
         typer.echo(json.dumps({row.path: {"value": row.value, "origin": row.origin} for row in table}, indent=2))
         return
-    widths = [max(len(row.path) for row in table), max(len(row.value) for row in table)]
+    widest = max(len(row.path) for row in table)
     for row in table:
-        typer.echo(f"{row.path:{widths[0]}}  {row.value:{widths[1]}}  {row.origin}")
+        typer.echo(f"{row.path:{widest}}  {row.value:{COLUMN}}  {row.origin}")
 
 
 @app.command("check")
@@ -46,5 +49,8 @@ def check_settings(config: ConfigFile = None) -> None:
 
 @app.command("sample")
 def print_sample() -> None:
-    """Print a config.yaml with every setting, its default and its meaning."""
+    """Print a config.yaml with every setting.
+
+    Each with its default, unit, environment variable and meaning.
+    """
     typer.echo(sample(), nl=False)

@@ -14,7 +14,7 @@ from .options import ConfigFile, ServerUrl, settings
 from .running import run
 from .where import configured_url
 
-app = typer.Typer(help="Look into what a running server remembers of a user, and make it forget.", no_args_is_help=True)
+app = typer.Typer(help="See what is remembered, and make it forget.", no_args_is_help=True)
 
 UserId = Annotated[str, typer.Argument(help="The user's id, as agents or the memory wire know it.", show_default=False)]
 MemoryId = Annotated[str, typer.Argument(help="The memory's id.", show_default=False)]

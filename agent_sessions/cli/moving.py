@@ -31,10 +31,10 @@ def export_user(
     config: ConfigFile = None,
     database_url: DatabaseUrl = None,
 ) -> None:
-    """Write everything of a user as lines of JSON, to the standard output.
+    """Write all of a user as lines of JSON.
 
-    Sessions, messages, memories with their versions, conflicts and summaries: export USER > file.jsonl. With SQLite, no
-    server may be running.
+    Sessions, messages, memories with their versions, conflicts and summaries, to the standard output: export USER >
+    file.jsonl. With SQLite, no server may be running.
     """
     url = settings(config, database_url=database_url).settings.database.url
     run(_export(url, Owner(project, user)))
@@ -45,7 +45,7 @@ def import_user(
     config: ConfigFile = None,
     database_url: DatabaseUrl = None,
 ) -> None:
-    """Bring a user in from a file that export wrote.
+    """Bring a user in from an exported file.
 
     All of the file is checked before anything is written. What is there already stays as it is, so that an import can
     be repeated. With SQLite, no server may be running.

@@ -43,11 +43,18 @@ def _banner(loaded: Loaded, services: Services, url: str) -> str:
         "Store": services.store.description,
         "Memory": _memory(loaded),
         "Settings": str(loaded.file) if loaded.file else "defaults (no config.yaml here)",
-        "Access": "with the token" if loaded.settings.auth.token else "open to everybody who reaches the port",
+        "Access": _access(loaded),
     }
     told = "\n".join(f"  {typer.style(f'{name:9}', dim=True)} {text}" for name, text in lines.items())
     title = typer.style(f"agent-sessions {__version__}", bold=True)
     return f"\n{title}\n\n{told}\n\nTalk to an agent: agent-sessions chat. Stop with Ctrl-C.\n"
+
+
+def _access(loaded: Loaded) -> str:
+    """Who is let in."""
+    if loaded.settings.auth.token:
+        return "with the token"
+    return "open, to this machine alone" if loaded.settings.server.on_loopback else "open to everybody on the network"
 
 
 def _memory(loaded: Loaded) -> str:

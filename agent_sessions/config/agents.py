@@ -60,6 +60,11 @@ class AgentEntry(BaseModel):
         return self
 
     @property
+    def id(self) -> str:
+        """A UUID: as it was given, else as elizaOS derives it from the name."""
+        return character_from(self.document).id
+
+    @property
     def document(self) -> Mapping[str, Any]:
         """The character as it was given, in elizaOS's form."""
         return {"bio": [], **self.model_dump(exclude_unset=True, exclude=set(OWN_KEYS))}

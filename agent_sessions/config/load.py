@@ -27,8 +27,8 @@ DEFAULT_FILE = Path("config.yaml")
 FILE_VARIABLE = "AGENT_SESSIONS_CONFIG"
 """Environment variable with the path of the configuration file."""
 OWN_PREFIX = "AGENT_SESSIONS_"
-WITHOUT_EFFECT = frozenset({"SESSION_CLEANUP_INTERVAL_MINUTES", "CLEAR_SESSIONS_ON_SHUTDOWN"})
-"""elizaOS variables that are understood and need not do anything: nothing is swept here, and nothing is lost."""
+CLOSE = 0.75
+"""How like a known name an unknown one must be (0 to 1) to be taken for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +61,7 @@ def load(
         values.add_document(read_document(path), path)
     for setting in settings_of(Settings):
         values.add_variable(setting, environ)
-    _refuse_unknown_variables(environ)
+    values.mistakes.extend(_unknown_variables(environ))
     for name, (value, option) in (overrides or {}).items():
         values.put(name, value, f"command line {option}")
     return Loaded(_validated(values), values.origins, path)
@@ -75,6 +75,7 @@ class _Values:
         self.origins: dict[str, str] = {}
         self.document: Document | None = None
         self.file: Path | None = None
+        self.mistakes: list[str] = []
 
     def put(self, path: str, value: object, origin: str) -> None:
         *sections, name = path.split(".")
@@ -86,7 +87,7 @@ class _Values:
 
     def add_document(self, document: Document, file: Path) -> None:
         self.document, self.file = document, file
-        _refuse_unknown_keys(document, file)
+        self.mistakes.extend(_misplaced(document, file))
         for setting in settings_of(Settings):
             if document.has(setting.path):
                 value = document.get(setting.path)
@@ -108,7 +109,7 @@ def _chosen_file(file: Path | None, environ: Mapping[str, str]) -> Path | None:
     if file is None:
         return DEFAULT_FILE if DEFAULT_FILE.is_file() else None
     if not file.is_file():
-        raise ConfigError(f"configuration file {file} does not exist")
+        raise ConfigError(f"configuration file {file} {'is not a file' if file.exists() else 'does not exist'}")
     return file
 
 
@@ -136,15 +137,21 @@ def _beside(file: Path, agents: object) -> object:
     ]
 
 
-def _refuse_unknown_keys(document: Document, file: Path) -> None:
+def _misplaced(document: Document, file: Path) -> Iterator[str]:
+    """What the document says in places where no setting is; of each such place, not of what lies within it."""
     known = {setting.path for setting in settings_of(Settings)}
     sections = {path.rpartition(".")[0] for path in known} - {""}
+    told: set[str] = set()
     for path in document.paths():
-        if path in sections and not isinstance(document.get(path), dict | None):
-            raise ConfigError(f"{file}:{document.line(path)}: {path} must be a section, with 'name: value' lines in it")
-        if path in sections or _setting_of(path) in known:
-            continue
-        raise ConfigError(f"{file}:{document.line(path)}: unknown setting {path}{_meant(path, known | sections)}")
+        section = path in sections
+        if path.rpartition(".")[0] in told:
+            told.add(path)
+        elif section and not isinstance(document.get(path), dict | None):
+            told.add(path)
+            yield f"{file}:{document.line(path)}: {path} must be a section, with 'name: value' lines in it"
+        elif not section and _setting_of(path) not in known:
+            told.add(path)
+            yield f"{file}:{document.line(path)}: unknown setting {path}{_meant(path, known | sections)}"
 
 
 def _setting_of(path: str) -> str:
@@ -155,27 +162,37 @@ def _setting_of(path: str) -> str:
     return next((place for place in outer if place in known), path)
 
 
-def _refuse_unknown_variables(environ: Mapping[str, str]) -> None:
+def _unknown_variables(environ: Mapping[str, str]) -> Iterator[str]:
+    """Variables with this program's prefix that no setting has."""
     known = {name for setting in settings_of(Settings) for name in setting.declaration.env} | {FILE_VARIABLE}
-    for name in environ:
+    own = {name.removeprefix(OWN_PREFIX): name for name in known}
+    for name in sorted(environ):
         if name.startswith(OWN_PREFIX) and name not in known:
-            raise ConfigError(f"environment: unknown setting {name}{_meant(name, known)}")
+            # Without the prefix, which all of them share and which would make any two names alike.
+            close = difflib.get_close_matches(name.removeprefix(OWN_PREFIX), own, n=1, cutoff=CLOSE)
+            yield f"environment: unknown setting {name}{_asked(own[close[0]] if close else None)}"
 
 
 def _meant(name: str, known: set[str]) -> str:
     """``; did you mean X?``, by the whole name, else by its last part alone, or nothing."""
     last = {path.rpartition(".")[2]: path for path in known}
-    close = difflib.get_close_matches(name, known, n=1, cutoff=0.75)
-    tail = difflib.get_close_matches(name.rpartition(".")[2], last, n=1, cutoff=0.75)
-    guess = close[0] if close else last[tail[0]] if tail else None
+    close = difflib.get_close_matches(name, known, n=1, cutoff=CLOSE)
+    tail = difflib.get_close_matches(name.rpartition(".")[2], last, n=1, cutoff=CLOSE)
+    return _asked(close[0] if close else last[tail[0]] if tail else None)
+
+
+def _asked(guess: str | None) -> str:
     return f"; did you mean {guess}?" if guess else ""
 
 
 def _validated(values: _Values) -> Settings:
     try:
-        return Settings.model_validate(values.tree)
+        settings = Settings.model_validate(values.tree)
     except ValidationError as error:
-        raise ConfigError("\n".join(_explained(error, values))) from error
+        raise ConfigError("\n".join([*values.mistakes, *_explained(error, values)])) from error
+    if values.mistakes:
+        raise ConfigError("\n".join(values.mistakes))
+    return settings
 
 
 def _explained(error: ValidationError, values: _Values) -> Iterator[str]:

@@ -328,6 +328,15 @@ class Settings(Section):
         return self
 
     @model_validator(mode="after")
+    def _agents_apart(self) -> Self:
+        names: dict[str, str] = {}
+        for agent in self.agents:
+            if agent.id in names:
+                raise ValueError(f"agents: '{agent.name}' and '{names[agent.id]}' have the same id {agent.id}")
+            names[agent.id] = agent.name
+        return self
+
+    @model_validator(mode="after")
     def _not_open_by_accident(self) -> Self:
         if not (self.server.on_loopback or self.auth.token or self.server.allow_open):
             raise ValueError(

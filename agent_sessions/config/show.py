@@ -141,6 +141,7 @@ _IN_SHORT: dict[str, Callable[[Any], str]] = {
     "agents": _agents,
     "projects": _projects,
     "memory.options": _options,
+    "memory.embedding_options": _options,
 }
 
 

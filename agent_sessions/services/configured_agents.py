@@ -61,7 +61,14 @@ class AgentSpec:
 
 async def trial(kinds: AgentKinds, configured: ConfiguredAgent) -> None:
     """Make an agent as config.yaml says it, and let go of it. Raises ConfigError that says why it would not run."""
-    agent = kinds.find(configured.kind)(configured_character(configured), configured.options)
+    character = configured_character(configured)
+    try:
+        agent = kinds.find(configured.kind)(character, configured.options)
+    except ConfigError:
+        raise
+    except Exception as error:
+        # A plugin is a stranger's code, and what it imports too.
+        raise ConfigError(f"agent '{character.name}': {type(error).__name__}: {error}") from error
     await agent.close()
 
 

@@ -10,11 +10,12 @@ from __future__ import annotations
 import asyncio
 import importlib
 import inspect
+import re
 from collections.abc import AsyncGenerator, AsyncIterator, Iterator
 from contextlib import aclosing
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Any
 
-from pydantic import StringConstraints
+from pydantic import field_validator
 
 from agent_sessions.domain.errors import ConfigError
 
@@ -27,12 +28,20 @@ if TYPE_CHECKING:
     from agent_sessions.domain.agent import Character, Context, ReplyPart
 
 DONE = object()
+_PATH = re.compile(r"[\w.]+:[\w.]+")
 
 
 class PythonOptions(Options):
     """``callable`` is written ``package.module:function``."""
 
-    callable: Annotated[str, StringConstraints(pattern=r"^[\w.]+:[\w.]+$")]
+    callable: str
+
+    @field_validator("callable")
+    @classmethod
+    def _names_something(cls, value: str) -> str:
+        if not _PATH.fullmatch(value):
+            raise ValueError("must be written package.module:function")
+        return value
 
 
 class PythonAgent:

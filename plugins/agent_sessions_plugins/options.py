@@ -33,7 +33,9 @@ def read_options(model: type[M], options: Mapping[str, Any], *, character: Chara
 
 
 def _told(place: tuple[int | str, ...], rule: str) -> str:
-    if rule == "Extra inputs are not permitted":
-        rule = "is not an option of this kind"
     where = ".".join(map(str, place))
-    return f"option '{where}': {rule}" if where else f"options: {rule}"
+    told = _IN_OUR_WORDS.get(rule) or rule.removeprefix("Value error, ").removeprefix("Input ")
+    return f"option '{where}': {told}" if where else f"options: {told}"
+
+
+_IN_OUR_WORDS = {"Extra inputs are not permitted": "is not an option of this kind", "Field required": "is required"}
