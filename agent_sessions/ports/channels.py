@@ -42,8 +42,11 @@ class ChannelStore(Protocol):
     async def message(self, session_id: str, message_id: str) -> LogEntry:
         """The row of this message in the session's log. Raises MessageNotFound."""
 
-    async def session_of_message(self, message_id: str) -> str:
-        """The id of the session in whose log the message is. Looks through all logs. Raises MessageNotFound."""
+    async def sessions_of_message(self, message_id: str) -> Sequence[str]:
+        """The ids of the sessions with a message of this id, the one where it was said first before the others.
+
+        Usually one; senders may choose ids, and choose the same for two sessions. Looks through all logs.
+        """
 
     async def erase_messages(self, session_id: str, rule: Decide, *, message_ids: Sequence[str] | None) -> Session:
         """Apply the rule and take these messages (None: all) out of the log, both or neither.

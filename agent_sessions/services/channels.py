@@ -6,6 +6,7 @@ and live events work for channels as they do for sessions.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -15,7 +16,7 @@ from ..domain import channel as rules
 from ..domain import session as session_rules
 from ..domain.agent import UUID_SHAPE, string_to_uuid
 from ..domain.channel import HOME_SERVER, Channel, ChannelType, channel_of, owner_of
-from ..domain.errors import ChannelNotFound, InvalidInput, SessionNotFound
+from ..domain.errors import ChannelNotFound, InvalidInput, MessageNotFound, SessionNotFound
 from ..domain.log import Author
 from ..domain.session import Processing, Session
 from ..domain.timeouts import LONGEST, UNENDING
@@ -176,10 +177,17 @@ class ChannelService:
         forwards = after is not None and before is None
         return History(session, (entries[:limit] if forwards else entries[-limit:]) if has_more else entries, has_more)
 
-    async def message(self, message_id: str) -> tuple[Channel, LogEntry]:
-        """A message of any channel. Raises MessageNotFound."""
-        session_id = await self._store.session_of_message(message_id)
-        return await self.get(session_id), await self._store.message(session_id, message_id)
+    async def message(self, message_id: str, *, participant: str | None = None) -> tuple[Channel, LogEntry]:
+        """A message of any channel, or of any that this participant is in; the first said, should several have the id.
+
+        Raises MessageNotFound.
+        """
+        for session_id in await self._store.sessions_of_message(message_id):
+            with suppress(ChannelNotFound):  # it was said where there is no channel, or none any more
+                channel = await self.get(session_id)
+                if participant is None or participant in channel.participants:
+                    return channel, await self._store.message(session_id, message_id)
+        raise MessageNotFound(message_id)
 
     # --------------------------------------------------------------------------------------------------------- changing
 

@@ -136,14 +136,23 @@ class ChannelPromises(Promises):
         await store.change(session.id, saying(said, clock.now()))
         entry = await store.message(session.id, said.id)
         assert (entry.seq, entry.fact.id if isinstance(entry.fact, Message) else None) == (2, said.id)
-        assert await store.session_of_message(said.id) == session.id
+        assert await store.sessions_of_message(said.id) == [session.id]
         for unknown in ("%", "_", said.id[:8], str(uuid4())):
             with pytest.raises(MessageNotFound):
                 await store.message(session.id, unknown)
-            with pytest.raises(MessageNotFound):
-                await store.session_of_message(unknown)
+            assert await store.sessions_of_message(unknown) == []
         with pytest.raises(MessageNotFound):
             await store.message(other.id, said.id)
+
+    async def test_messages_of_one_id_are_found_in_the_order_they_were_said(
+        self, store: Store, clock: FakeClock
+    ) -> None:
+        sessions = [await open_session(store, clock.now()) for _ in range(3)]
+        said = message("Thrice")
+        for session in sessions:
+            await clock.advance(MINUTE)
+            await store.change(session.id, saying(said, clock.now()))
+        assert await store.sessions_of_message(said.id) == [session.id for session in sessions]
 
     async def test_an_erased_message_leaves_a_row_and_no_word(self, store: Store, clock: FakeClock) -> None:
         session = await open_session(store, clock.now())

@@ -236,6 +236,11 @@ async def test_two_channels_with_messages_of_one_id_are_answered_each_for_itself
     assert [end.session_id for end in ends] == [channel.session_id for channel in channels] * 2
     assert await said(stage, channels[0].id) == ["to 0", "Ada: to 0"]
     assert await said(stage, channels[1].id) == ["to 1", "Bob: to 1"]
+    for channel, name in zip(channels, ("Ada", "Bob"), strict=True):
+        found, _ = await stage.channels.message(message_id, participant=agent(stage, name))
+        assert found == channel
+    with pytest.raises(MessageNotFound):
+        await stage.channels.message(message_id, participant=BEN)
 
 
 async def test_an_agent_elsewhere_may_answer_what_waits(stage: Stage) -> None:

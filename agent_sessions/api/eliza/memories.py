@@ -157,12 +157,9 @@ async def clear_world(wire: Wire, request: web.Request, _body: Body) -> Answer:
 async def _message_room(wire: Wire, agent_id: str, message_id: str) -> Channel:
     """The agent's room in which this was said. Raises Refused."""
     try:
-        channel, _ = await wire.services.channels.message(message_id)
+        return (await wire.services.channels.message(message_id, participant=agent_id))[0]
     except MessageNotFound:
         raise not_found("Memory") from None
-    if agent_id not in channel.participants:
-        raise not_found("Memory")
-    return channel
 
 
 def _room_id(request: web.Request) -> str:

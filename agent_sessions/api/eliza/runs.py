@@ -46,7 +46,8 @@ async def get_run(wire: Wire, request: web.Request, _body: Body) -> Answer:
     agent_id = agent_in_path(wire, request).id
     run_id = uuid_in_path(request, "run_id", of="run")
     try:
-        room = request.query.get("roomId") or (await wire.services.channels.message(run_id))[0].id
+        channels = wire.services.channels
+        room = request.query.get("roomId") or (await channels.message(run_id, participant=agent_id))[0].id
         runs = await wire.services.agent_rooms.runs(agent_id, room=room)
     except (MessageNotFound, ChannelNotFound):
         raise not_found("Run") from None

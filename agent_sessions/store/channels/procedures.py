@@ -90,14 +90,10 @@ def message(session_id: str, message_id: str) -> Procedure[LogEntry]:
     raise MessageNotFound(message_id)
 
 
-def session_of_message(message_id: str) -> Procedure[str]:
-    """Where a message is. Raises MessageNotFound."""
+def sessions_of_message(message_id: str) -> Procedure[list[str]]:
+    """Where messages of this id are, the earliest first."""
     rows = yield Ask(statements.MESSAGE_SESSIONS_LIKE, {"part": _naming(message_id)})
-    for session_id, payload in rows:
-        if jsontext.loads(payload)["id"] == message_id:
-            found: str = session_id
-            return found
-    raise MessageNotFound(message_id)
+    return [session_id for session_id, payload in rows if jsontext.loads(payload)["id"] == message_id]
 
 
 def erase_messages(session_id: str, message_ids: Sequence[str] | None) -> Procedure[Upshot]:

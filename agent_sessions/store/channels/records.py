@@ -57,9 +57,9 @@ class ChannelRecords(ABC):
         """A message of a session. Raises MessageNotFound."""
         return await self._ask(procedures.message(session_id, message_id))
 
-    async def session_of_message(self, message_id: str) -> str:
-        """Where a message is. Raises MessageNotFound."""
-        return await self._ask(procedures.session_of_message(message_id))
+    async def sessions_of_message(self, message_id: str) -> Sequence[str]:
+        """Where messages of this id are, the earliest first."""
+        return await self._ask(procedures.sessions_of_message(message_id))
 
     async def erase_messages(self, session_id: str, rule: Decide, *, message_ids: Sequence[str] | None) -> Session:
         """Apply the rule and take these messages (None: all) out of the log, both or neither."""

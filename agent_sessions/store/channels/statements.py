@@ -38,7 +38,7 @@ DELETE_CREATION_KEY = "DELETE FROM idempotency_keys WHERE scope = '' AND key = :
 MESSAGES_LIKE = """SELECT seq, kind, at, payload FROM log
   WHERE session_id = :session_id AND kind = 'message' AND payload LIKE :part ESCAPE '!' ORDER BY seq"""
 MESSAGE_SESSIONS_LIKE = """SELECT session_id, payload FROM log
-  WHERE kind = 'message' AND payload LIKE :part ESCAPE '!'"""
+  WHERE kind = 'message' AND payload LIKE :part ESCAPE '!' ORDER BY at, session_id"""
 MESSAGES_TO_ERASE = """SELECT seq, payload FROM log
   WHERE session_id = :session_id AND kind = 'message' ORDER BY seq"""
 REPLACE_ROW = """UPDATE log SET kind = :kind, payload = :payload WHERE session_id = :session_id AND seq = :seq"""
