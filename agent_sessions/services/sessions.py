@@ -8,9 +8,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
-from uuid import uuid4
 
 from ..domain import session as rules
+from ..domain.ids import channel_of, new_id
 from ..domain.session import Processing, Session, ensure_known, ensure_live
 from ..domain.timeouts import NOTHING, expiry
 from ..ports import Owner, SessionFilter
@@ -83,9 +83,10 @@ class SessionService:
         agent = self._agents.running(agent_id).definition
         config = self.policy.for_new_session(timeouts, agent.timeouts)
         now = self._clock.now()
+        session_id = new_id(now)
         session = Session(
-            id=str(uuid4()),
-            channel_id=str(uuid4()),
+            id=session_id,
+            channel_id=channel_of(session_id),
             agent_id=agent_id,
             user_id=user_id,
             created_at=now,

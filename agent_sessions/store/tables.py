@@ -22,6 +22,10 @@ LIVE = "state = 'active' AND agent_id <> ''"
 """What lists of sessions show: those not closed, and with an agent."""
 
 
+OWN_CHANNEL = "substr(channel_id, 1, 24) <> substr(id, 1, 24)"
+"""Sessions whose channel's id does not lead to them: those behind a channel that was made by itself, and old ones."""
+
+
 def counted() -> Any:
     """The primary key of a table whose rows are counted in the order they are made."""
     return Field(default=None, sa_type=COUNT, primary_key=True)
@@ -37,9 +41,10 @@ def big(**more: Any) -> Any:
     return Field(sa_type=BigInteger, **more)
 
 
-def partial_index(name: str, *columns: str, where: str) -> Index:
-    """An index of the rows that fulfil a condition."""
-    return Index(name, *columns, sqlite_where=text(where), postgresql_where=text(where))
+def partial_index(name: str, *columns: str, where: str, only_on: str | None = None) -> Index:
+    """An index of the rows that fulfil a condition. ``only_on``: the one database that has it."""
+    condition = text(where)
+    return Index(name, *columns, sqlite_where=condition, postgresql_where=condition, info={"only_on": only_on})
 
 
 class SessionTable(SQLModel, table=True):
@@ -54,7 +59,7 @@ class SessionTable(SQLModel, table=True):
     __tablename__ = "sessions"
     __table_args__ = (
         Index("sessions_by_id", "id", unique=True),
-        Index("sessions_by_channel", "channel_id"),
+        partial_index("sessions_by_own_channel", "channel_id", where=OWN_CHANNEL),
         Index("sessions_of_user", "project", "user_id", "created_at", "number"),
         partial_index("sessions_by_deadline", "deadline", "id", where="deadline IS NOT NULL"),
         partial_index("sessions_live", "created_at", "id", where=LIVE),
@@ -102,7 +107,7 @@ class LogTable(SQLModel, table=True):
 
     __tablename__ = "log"
     __table_args__ = (
-        partial_index("log_messages_by_time", "session_id", "at", where="kind = 'message'"),
+        partial_index("log_messages_by_time", "session_id", "at", where="kind = 'message'", only_on="postgresql"),
         {"sqlite_with_rowid": False},
     )
 

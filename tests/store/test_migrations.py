@@ -22,7 +22,12 @@ if TYPE_CHECKING:
 
 def differences(connection: Connection) -> list[Any]:
     """What alembic would change to reach the declared tables."""
-    context = MigrationContext.configure(connection, opts={"compare_type": True})
+    dialect = connection.dialect.name
+
+    def is_here(declared: Any, *_: Any) -> bool:
+        return declared.info.get("only_on") in {None, dialect}
+
+    context = MigrationContext.configure(connection, opts={"compare_type": True, "include_object": is_here})
     return list(compare_metadata(context, SQLModel.metadata))
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from ...domain.channel import Channel, ChannelType
 from ...domain.encoding import from_micros, to_micros
 from ...domain.errors import ChannelNotFound, MessageNotFound
+from ...domain.ids import session_of
 from ...domain.log import Erased, Message, ReplyMissing, Silence
 from ...domain.user import DEFAULT_PROJECT
 from .. import facts, jsontext
@@ -31,7 +32,9 @@ def creation_key(channel_id: str) -> str:
 
 def session_in(channel_id: str) -> Procedure[str]:
     """The session whose channel this is. Raises ChannelNotFound."""
-    rows = yield Ask(statements.SESSION_IN, {"id": channel_id, "project": DEFAULT_PROJECT})
+    led_to = session_of(channel_id) or ""
+    values = {"id": channel_id, "session_id": led_to, "project": DEFAULT_PROJECT}
+    rows = yield Ask(statements.SESSION_IN, values)
     if not rows:
         raise ChannelNotFound(channel_id)
     session_id: str = rows[0][0]

@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+from ..tables import OWN_CHANNEL
+
 COLUMNS = (
     *("id", "session_id", "server_id", "name", "type", "source_type", "source_id", "topic", "metadata"),
     *("created_at", "updated_at"),
@@ -30,8 +32,9 @@ INSERT_PARTICIPANT = """INSERT INTO channel_participants (channel_id, entity_id,
   VALUES (:id, :entity_id, :place)"""
 DELETE_PARTICIPANTS = "DELETE FROM channel_participants WHERE channel_id = :id"
 
-SESSION_IN = """SELECT id FROM sessions WHERE channel_id = :id AND project = :project
+_SESSION_IN = """SELECT id FROM sessions WHERE channel_id = :id AND project = :project
   AND (agent_id <> '' OR EXISTS (SELECT 1 FROM channels WHERE channels.id = sessions.channel_id))"""
+SESSION_IN = f"{_SESSION_IN} AND id = :session_id UNION ALL {_SESSION_IN} AND {OWN_CHANNEL}"
 """A session of the memory wire has no agent and is in nobody's channel."""
 DELETE_CREATION_KEY = "DELETE FROM idempotency_keys WHERE scope = '' AND key = :key"
 

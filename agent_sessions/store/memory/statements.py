@@ -52,7 +52,7 @@ TOUCHED = f"""SELECT users.number, MAX(sessions.last_activity)
 """When a session of theirs was last made or kept alive."""
 
 SPOKEN = """SELECT users.number,
-    MAX((SELECT at FROM log WHERE session_id = sessions.id AND kind = 'message' ORDER BY at DESC LIMIT 1))
+    MAX((SELECT at FROM log WHERE session_id = sessions.id AND kind = 'message' ORDER BY seq DESC LIMIT 1))
   FROM json_each(:touched) AS item CROSS JOIN users CROSS JOIN sessions
   WHERE users.number = CAST(item.value->>0 AS BIGINT) AND sessions.project = users.project
     AND sessions.user_id = users.id AND sessions.last_at > CAST(item.value->>1 AS BIGINT)
@@ -108,13 +108,13 @@ DELETE_SESSIONS = f"DELETE FROM sessions WHERE id IN ({TEXTS})"
 # what was said
 
 MESSAGES_PAGE = """SELECT seq, kind, at, payload FROM log
-  WHERE session_id = :session_id AND kind = 'message' ORDER BY at LIMIT :limit OFFSET :offset"""
+  WHERE session_id = :session_id AND kind = 'message' ORDER BY seq LIMIT :limit OFFSET :offset"""
 COUNT_MESSAGES = "SELECT COUNT(*) FROM log WHERE session_id = :session_id AND kind = 'message'"
 POSITIONS = f"SELECT id, last_seq FROM sessions WHERE {THEIRS}"
 SESSIONS_BY_NEWS = f"""SELECT id, last_at FROM sessions WHERE {THEIRS}
   ORDER BY last_at DESC, number DESC"""
 NEWEST_MESSAGES = """SELECT seq, kind, at, payload FROM log
-  WHERE session_id = :session_id AND kind = 'message' ORDER BY at DESC LIMIT :limit"""
+  WHERE session_id = :session_id AND kind = 'message' ORDER BY seq DESC LIMIT :limit"""
 PAYLOADS = "SELECT payload FROM log WHERE session_id = :session_id AND kind = 'message'"
 MESSAGES_AT = f"""SELECT log.session_id, log.seq, log.kind, log.at, log.payload
   FROM json_each(:places) AS item CROSS JOIN sessions CROSS JOIN log

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -62,12 +63,22 @@ def messages(
     limit: int,
 ) -> list[LogEntry]:
     """Messages strictly between these instants, oldest first; the newest ones unless only ``after`` is given."""
-    low = rows.EARLIEST if after is None else to_micros(after)
-    high = rows.LATEST if before is None else to_micros(before)
+    low = 0 if after is None else _rows_until(connection, session_id, to_micros(after))
+    high = rows.LATEST if before is None else _rows_until(connection, session_id, to_micros(before) - 1)
     from_oldest = before is None and after is not None
     statement = statements.OLDEST_MESSAGES if from_oldest else statements.NEWEST_MESSAGES
     found = _entries(session_id, connection.execute(statement, (session_id, low, high, limit)))
     return found if from_oldest else found[::-1]
+
+
+def _rows_until(connection: sqlite3.Connection, session_id: str, instant: int) -> int:
+    """How many rows of the session's log are no later than this. Rows are numbered without gaps and their times
+    increase, so that they are searched by halves and need no index by time."""
+    known = connection.execute(statements.LAST_SEQ, (session_id,)).fetchone()
+    numbers = range(1, known[0] + 1 if known else 1)
+    return bisect_right(
+        numbers, instant, key=lambda seq: connection.execute(statements.TIME_OF_ROW, (session_id, seq)).fetchone()[0]
+    )
 
 
 def page(

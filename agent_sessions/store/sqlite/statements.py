@@ -51,9 +51,12 @@ REPLIES = """SELECT seq, kind, at, payload FROM log
   WHERE session_id = ? AND seq > ? AND in_reply_to = ? ORDER BY seq"""
 
 _MESSAGES = """SELECT seq, kind, at, payload FROM log
-  WHERE session_id = ? AND kind = 'message' AND at > ? AND at < ? ORDER BY at"""
+  WHERE session_id = ? AND kind = 'message' AND seq > ? AND seq <= ? ORDER BY seq"""
 OLDEST_MESSAGES = f"{_MESSAGES} LIMIT ?"
 NEWEST_MESSAGES = f"{_MESSAGES} DESC LIMIT ?"
+
+LAST_SEQ = "SELECT last_seq FROM sessions WHERE id = ?"
+TIME_OF_ROW = "SELECT at FROM log WHERE session_id = ? AND seq = ?"
 
 DUE = """SELECT deadline, id FROM sessions INDEXED BY sessions_by_deadline
   WHERE deadline < ? AND (deadline, id) > (?, ?) ORDER BY deadline, id LIMIT ?"""

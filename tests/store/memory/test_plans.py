@@ -67,8 +67,8 @@ def test_nothing_is_read_whole(connection: sqlite3.Connection, name: str) -> Non
         ("UTTERANCES", "sessions_of_user"),
         ("USERS_PAGE", "users_by_creation"),
         ("PAGE_OF_FACTS", "memories_current"),
-        ("MESSAGES_PAGE", "log_messages_by_time"),
-        ("NEWEST_MESSAGES", "log_messages_by_time"),
+        ("MESSAGES_PAGE", "log USING PRIMARY KEY"),
+        ("NEWEST_MESSAGES", "log USING PRIMARY KEY"),
         ("SUMMARIES", "sessions_of_user"),
     ],
 )
