@@ -398,7 +398,7 @@ async def test_a_program_can_bring_a_memory_of_its_own(tmp_path: Path) -> None:
         await said(services, await begin(services), "Where do I live?")
         assert [text for context in agent.contexts for text in context.memories] == ["[2026-01-01] I live in Rome"]
         await services.users.erase(Owner("default", USER))
-        assert diary.forgot == [Owner("default", USER)]
+        assert set(diary.forgot) == {Owner("default", USER)}
     assert (given, diary.closed) == ([{"a": 1}], 1)
 
 

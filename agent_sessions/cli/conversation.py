@@ -14,7 +14,8 @@ HELP = """\
 /renew    move the end of the session
 /end      end the session and begin another
 /help     this
-/quit     leave; the session lives on until its time is out (so does Ctrl-D)"""
+/quit     leave; the session lives on until its time is out (so does Ctrl-D)
+All else is said to the agent, which may know further words with a /."""
 
 
 class NoAgent(AgentSessionsError):
@@ -77,14 +78,7 @@ class Conversation:
 
     async def hear(self, line: str) -> None:
         """Do what the line says, or say it to the agent and show the reply. Raises Farewell."""
-        word = line.strip().lower()
-        if word.startswith("/"):
-            await self._obey(word)
-        else:
-            await self._say(line)
-
-    async def _obey(self, command: str) -> None:
-        match command:
+        match line.strip().lower():
             case "/help":
                 typer.echo(HELP)
             case "/renew":
@@ -95,7 +89,7 @@ class Conversation:
             case "/quit" | "/exit" | "/bye":
                 raise Farewell
             case _:
-                typer.echo(f"{command} is no command; /help tells those there are.")
+                await self._say(line)  # agents have words with / of their own
 
     async def _say(self, text: str) -> None:
         await self._guarded(lambda: self._hear_out(text))
