@@ -17,6 +17,10 @@ _NEEDS_DATE = re.compile(
     re.IGNORECASE,
 )
 _LEADS = re.compile(r"^(?P<lead>since|until|till|by|before|after|around|for|from)\b", re.IGNORECASE)
+_UNTIL_NOW = re.compile(r"\bfor the (?:past|last) (?:[\w ]+ )?(?:day|week|month|year)s?$", re.IGNORECASE)
+_SOME_YEARS, _SOME_MONTHS = 729, 61
+"""Days; a time as long is told by the year, or by the month, in which it began."""
+_MONDAY, _SATURDAY = 0, 5
 _HABIT = re.compile(r"\b(?:every|each)\s*$", re.IGNORECASE)
 _EDGES = re.compile(r"^[\s,]+|[\s,]+$")
 
@@ -66,6 +70,8 @@ def absolute(span: DateSpan, words: str, *, before: str, zone: tzinfo) -> str:
     first, last = span.start.astimezone(zone), span.end.astimezone(zone)
     lead = _LEADS.match(words)
     preposition = lead["lead"].lower() if lead else ""
+    if _UNTIL_NOW.search(f"{before}{words}"):
+        return f"since {_span_start(first, last)}"
     if preposition == "since" or re.search(r"\bsince\s*$", before, re.IGNORECASE):
         return f"{preposition} {_day(first)}".strip()
     single = first.date() == last.date()
@@ -77,7 +83,11 @@ def absolute(span: DateSpan, words: str, *, before: str, zone: tzinfo) -> str:
     ):
         return f"{preposition} {named}".strip()
     return (
-        f"on {named}" if single else f"in {named}" if named[-4:].isdigit() and " to " not in named else f"from {named}"
+        f"on {named}"
+        if single or "weekend" in named
+        else f"in {named}"
+        if named[-4:].isdigit() and " to " not in named
+        else f"from {named}"
     )
 
 
@@ -89,7 +99,18 @@ def _named_range(first: datetime, last: datetime) -> str:
             return str(first.year)
         if (first.year, first.month) == (last.year, last.month):
             return f"{first:%B} {first.year}"
+    days = (last.date() - first.date()).days + 1
+    if days == 7 and first.weekday() == _MONDAY:
+        return f"the week of {_day(first)}"
+    if days == 2 and first.weekday() == _SATURDAY:
+        return f"the weekend of {_day(first)}"
     return f"{_day(first)} to {_day(last)}"
+
+
+def _span_start(first: datetime, last: datetime) -> str:
+    """As exact as the length of the time allows: the year of ten years, the month of ten months."""
+    days = (last - first).days
+    return str(first.year) if days > _SOME_YEARS else f"{first:%B} {first.year}" if days > _SOME_MONTHS else _day(first)
 
 
 def _day(at: datetime) -> str:

@@ -15,7 +15,9 @@ from agent_sessions.domain.memory import Role, Utterance
 from agent_sessions.recall.dates.dating import dated
 from agent_sessions.recall.facts.slots import slot_of
 from agent_sessions.recall.judging.private import holds_secret
-from agent_sessions.recall.judging.screening import before_subject, of_subject, points_back
+from agent_sessions.recall.judging.screening import before_subject, of_subject
+from agent_sessions.recall.judging.standing import needs_its_talk
+from agent_sessions.recall.language.verbs import BASES, base_of
 from agent_sessions.recall.language.words import DROPPED, DROPPED_ING, listed
 from agent_sessions.recall.sentences.answers import asked_in, completed
 from agent_sessions.recall.sentences.clauses import Clause, clauses_of
@@ -38,9 +40,14 @@ _JOINT = re.compile(
 
 
 _LOOSE_END = re.compile(
-    r"(?:,?\s+(?:and|but|or|so|while|when|because|cause|cuz|if|which|since|than|once|the|a|their|then|although|"
-    r"though|also|"
-    r"but now|plus))+$"
+    r"(?:,?\s+(?:and|but|or|so|while|when|whether|for|because|cause|cuz|if|which|(?<!ever )since|than|once|the|a|"
+    r"their|then|although|though|also|but now|plus|during|until|right away))+$"
+)
+_LOOSE_PREPOSITION = re.compile(r"(?<=\w) (?:for|in|at|to|from|of|with)$")
+# "since we last talked", "so let's do it", "as I told you": said to whom one speaks with
+_TO_THE_OTHER = re.compile(
+    r",? (?:since (?:the )?(?:last )?(?:they|User) (?:last )?(?:talked|spoke|chatted|met|caught up)|so let's|"
+    r"(?:as|like) they (?:said|told|mentioned))\b.*$"
 )
 # "it was such a lovely day" run on without a comma
 _CARRIES_ON = (
@@ -49,7 +56,8 @@ _CARRIES_ON = (
 )
 _RUN_ON = re.compile(
     "".join(rf"(?<!\b{word})" for word in _CARRIES_ON.split())
-    + r",? (?:it was|it is|it's|it wasn't|it isn't|that was|that's|here's|here is|there is|there's|there are|there was|"
+    + r",? (?:its (?:such|so|too|really|a|very)|it was|it is|it's|it wasn't|it isn't|that was|"
+    r"that's|here's|here is|there is|there's|there are|there was|"
     r"they were|they are so)\b.*$"
 )
 
@@ -152,7 +160,7 @@ def _drafted(
     if reason:
         return reason, None
     content = shortened(in_third_person(subject))
-    if points_back(content):
+    if needs_its_talk(content):
         return "empty", None
     listener.known.note(content)
     return "", Draft(content, event.start, event.end, event.stated, sources, text, listener.heard)
@@ -213,9 +221,19 @@ def _put_right(listener: Listener, utterance: Utterance, *, sentence: Sentence) 
     return True
 
 
+def _ended(content: str) -> str:
+    """Without words that led on to something cut off, and with its quotation closed."""
+    content = _LOOSE_END.sub("", content)
+    stem = _LOOSE_PREPOSITION.sub("", content)
+    if base_of(stem.rpartition(" ")[2].lower()) not in BASES:  # "moved in", "has nobody to live with"
+        content = stem
+    content = content.replace(',"', '"')
+    return f'{content}"' if content.count('"') % 2 else content
+
+
 def shortened(content: str) -> str:
     """At most LONGEST_CONTENT words, cut where a part of the sentence ends."""
-    content = _LOOSE_END.sub("", _RUN_ON.sub("", content))
+    content = _ended(_RUN_ON.sub("", _TO_THE_OTHER.sub("", content)))
     words = content.split()
     if len(words) <= LONGEST_CONTENT:
         return content.strip(" ,;:-")

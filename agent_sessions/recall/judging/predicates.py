@@ -35,6 +35,8 @@ _ARTICLES = ("a", "an", "the", "some", "any", "my")
 _GOING_SOMEWHERE = re.compile(
     r"(?:\w+ )?(?:to|on|for|through|with|into|by|home|abroad|\w+ing|\w+-free|vegan|vegetarian)\b"
 )
+# "like I got a new life": no liking
+_LIKE_SAID = re.compile(r"(?:I|they|he|she|we|my \w+ (?:is|was))\b")
 _MAY_POINT = re.compile(r"(?:that|the|how|to|what)\b", re.IGNORECASE)
 
 
@@ -65,7 +67,8 @@ def _of_doing(told: Told) -> str | None:
         return "empty"
     verb = after[0].lower()
     if not told.negated and verb not in BASES:
-        return None if says_something(after) and not DEICTIC.match(" ".join(after)) and not told.technical else "talk"
+        pointing = DEICTIC.match(" ".join(after)) or _LIKE_SAID.match(" ".join(after))
+        return None if says_something(after) and not pointing and not told.technical else "talk"
     if told.negated and verb in _IDLE_DENIED:
         return of_not_wanting(told.of(verb, after[1:]))
     judge, rest = _judge_for(verb, after[1:])
@@ -110,7 +113,12 @@ def _of_used_to(told: Told) -> str | None:
 def _of_liking(told: Told) -> str | None:
     after = without_adverbs(told.after)
     text = " ".join(after)
-    if not after or DEICTIC.match(text) or (after[0].lower() == "the" and not SOLID.search(text)):
+    if (
+        not after
+        or DEICTIC.match(text)
+        or _LIKE_SAID.match(text)
+        or (after[0].lower() == "the" and not SOLID.search(text))
+    ):
         return "empty"
     told_of = after[2:] or after[1:] if after[0].lower() in ("to", "a") else after
     return None if says_something(told_of) else "empty"

@@ -65,29 +65,6 @@ def _only_the_month(text: str) -> bool:
     return set(found) == {"may"} and bool(_MONTH_MAY.search(text))
 
 
-_BACKWARD = re.compile(
-    r"\b(?:it|this|these|those|that one|them|there|he|him|she|each other|one another|(?:to|in|at|of|with|on|for|"
-    r"from|about) that)\b(?! (?:morning|afternoon|evening|week|weekend|month|year|summer|spring|autumn|fall|"
-    r"winter|days|season|semester))",
-    re.IGNORECASE,
-)
-_EACH_OTHER = re.compile(r"\b(?:each other|one another)\b", re.IGNORECASE)
-_NAMES_SOMETHING = re.compile(r"(?<=.)[A-Z]\w|\d")
-
-
-def points_back(content: str) -> bool:
-    """Whether a fact leans on something said before and names nothing that could be found again."""
-    told = content.partition(" ")[2]
-    if _EACH_OTHER.search(told) and not _NAMES_SOMETHING.search(told):
-        return True
-    if not _BACKWARD.search(told) or _NAMES_SOMETHING.search(re.sub(r"\bUser\b", "", told)):
-        return False
-    return len({word.lower() for word in words_in(told)} - EMPTY) < _ENOUGH_WORDS
-
-
-_ENOUGH_WORDS = 6
-
-
 def of_subject(subject: Subject, *, dated: bool, technical: bool) -> str | None:
     """Why a clause about this subject makes no memory. ``technical``: the message is about code."""
     if subject.who is Who.THEIRS:

@@ -77,7 +77,7 @@ class Clause:
 
 _IF = re.compile(
     r"^(?:yeah,? right|as if|what if|if|unless|suppose|supposing|imagine|assuming|pretend|let's say|say)\b|"
-    r"\b(?:if|unless) (?:I|we|it|my|you|they)\b",
+    r"\b(?:if|unless) (?:I|we|it|my|you|they|that's|that)\b",
     re.IGNORECASE,
 )
 _QUESTION_START = re.compile(

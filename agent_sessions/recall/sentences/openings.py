@@ -13,7 +13,7 @@ _MARKERS = re.compile(
     r"^(?:(?:well|so|yeah|yes|yep|yup|no|nope|nah|oh|ah|aw|hey|hi|hello|ok|okay|actually|also|and|but|anyway|"
     r"anyways|plus|hmm+|um+|uh+|wow|right|sure|don't forget(?: that)?|"
     r"thanks|thank you(?: so much)?|unfortunately|fortunately|sadly|luckily|thankfully|personally|then|in fact|"
-    r"for context|for reference|guess what|fun fact|"
+    r"for context|for reference|on another note|on a different note|guess what|fun fact|"
     r"just so (?:you|u) know|good news|bad news|update|quick update|note|note that|remember(?: that)?|oh wait|"
     r"wait|because|though|although|even though|except|"
     r"as i (?:said|mentioned)|like i said|as (?:you know|mentioned)|speaking of which|i (?:forgot|should|wanted|"
@@ -50,7 +50,8 @@ _MISSING = (
     ),
 )
 _TAIL = re.compile(
-    r"(?:\s*,?\s+(?:right|you know|so yeah|or something|or whatever|and stuff|and all|and so on|etc\.?|though|"
+    r"(?:\s*,?\s+(?:(?<!\w )right|you know|so yeah|or something|or whatever|and yes|and no|"
+    r"and stuff|and all|and so on|etc\.?|though|"
     r"lol|haha+|btw|tbh|as well though|if that helps|"
     r"if that matters|for what it's worth|speaking of(?: which)?|thanks|thank you|so|and|but|because|please|"
     r"no worries|by the way|"

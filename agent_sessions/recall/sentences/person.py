@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from agent_sessions.recall.language.verbs import BASES, third_person
-from agent_sessions.recall.language.words import is_adverb
+from agent_sessions.recall.language.words import PEOPLE, is_adverb
 from agent_sessions.recall.sentences.subjects import Subject, Who
 
 _AND_VERB = re.compile(r"\b(?P<joint>and|or|but) (?P<verb>[a-z]+)\b(?! (?:of|for)\b)")
@@ -17,9 +17,10 @@ _FIRST_PERSON = re.compile(
 _I_FORMS = {"i": "they", "i'm": "they're", "i've": "they've", "i'd": "they'd", "i'll": "they'll"}
 _WE_FORMS = {"we": "they", "we're": "they're", "we've": "they've", "we'd": "they'd", "we'll": "they'll"}
 _JUST = re.compile(
-    r"^(?:(?:just|actually|finally|also|then|too) )+(?=\w)|(?<=^is )(?:just|actually) |(?<=^has )(?:just|"
+    r"^(?:(?:just|actually|finally|also|then|too|even) )+(?=\w)|(?<=^is )(?:just|actually) |(?<=^has )(?:just|"
     r"actually|got) (?=\w)"
 )
+_ALL_OF_US = re.compile(r"\b(?:us all|(?:all|each) of us)\b")
 _PLURAL = {"am": "are", "was": "were"}
 _OTHERS = {
     "my": "their",
@@ -37,8 +38,14 @@ def in_third_person(subject: Subject) -> str:
     """The whole clause in the third person, the subject in front."""
     rest = _conjugated(subject.rest) if subject.who is Who.USER else subject.rest
     rest = _plural_verb(rest) if subject.who is Who.TOGETHER else rest
-    rest = _JUST.sub("", rest)
-    return f"{subject.name} {_referring(rest, by_user=subject.who is not Who.THEIRS)}"
+    rest = _ALL_OF_US.sub("everyone", _JUST.sub("", rest))
+    return f"{subject.name} {_referring(rest, by_user=subject.who is not Who.THEIRS or not _is_somebody(subject.name))}"
+
+
+def _is_somebody(name: str) -> bool:
+    """Whether "their" after this subject might be taken for its own: "User's sister", but not "User's best memory"."""
+    owned = name.removeprefix("User's ")
+    return owned == name or any(word.lower().removesuffix("'s") in PEOPLE for word in owned.split())
 
 
 def _conjugated(rest: str) -> str:
