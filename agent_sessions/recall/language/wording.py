@@ -14,6 +14,10 @@ _MISSPELT = re.compile(
     r"(?<![\w'./@#-])(?:" + "|".join(sorted(map(re.escape, _SPELLINGS), key=len, reverse=True)) + r")(?![\w'/@-])",
     re.IGNORECASE,
 )
+_SIGNED_WORD = re.compile(r"[\w']+")
+_MISSPELT_HEADS = frozenset(_SIGNED_WORD.findall(word)[0] for word in _SPELLINGS)
+"""First words of the misspelt ones: a text without any of these needs no search."""
+_RIGHT = frozenset(_SPELLINGS.values())
 _QUOTES = str.maketrans(
     {"’": "'", "‘": "'", "“": '"', "”": '"', "\u00a0": " ", "…": "...", "İ": "I", "ı": "i", "ſ": "s"}
 )
@@ -22,7 +26,8 @@ _SIGNS = re.compile(
     "\\^\\^)(?!\\w)"
 )
 _FILLERS = re.compile(
-    r"\s*,?\s*\b(?:lol|lmao|rofl|omg|haha(?:ha)*|hehe|ha ha|tbh|ngl|imo|imho|fyi|btw|by the way|you know|to be honest|"
+    r"(?:\s*,\s*|\s*)\b(?=[lrohntifbykspo])(?:lol|lmao|rofl|omg|haha(?:ha)*|hehe|ha ha|tbh|ngl|"
+    r"imo|imho|fyi|btw|by the way|you know|to be honest|"
     r"honestly|i mean|kinda|sorta|kind of|sort of|basically|literally|obviously|tho|pls|please|"
     r"of course)\b[.!]*(?=,|\s|$|[.!?;])\s*,?",
     re.IGNORECASE,
@@ -38,8 +43,14 @@ def straight(text: str) -> str:
 def plain(text: str) -> str:
     """One line in plain spelling. Character offsets change."""
     text = _SIGNS.sub(" ", text.translate(_QUOTES))
-    text = _MISSPELT.sub(_spelt, text)
+    if _may_be_misspelt(text):
+        text = _MISSPELT.sub(_spelt, text)
     return _SPACES.sub(" ", text).strip()
+
+
+def _may_be_misspelt(text: str) -> bool:
+    words = set(_SIGNED_WORD.findall(text)) - _RIGHT
+    return not _MISSPELT_HEADS.isdisjoint(map(str.lower, words))
 
 
 def without_fillers(text: str) -> str:

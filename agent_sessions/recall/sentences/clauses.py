@@ -30,11 +30,11 @@ _ASKING = (
     r"suggest|recommend) me"
 )
 _BREAK = re.compile(
-    rf"\s*,?\s+(?:and|but|so|plus|yet|also|and also|and then|so that's why|which means)\s+(?=(?:also |now |"
-    rf"then |actually |recently |last \w+ )?{_SUBJECT}|{_ASKING})"
+    rf"(?=[\s,;—…])(?:\s*,?\s+(?:and|but|so|plus|yet|also|and also|and then|so that's why|which means)\s+"
+    rf"(?=(?:also |now |then |actually |recently |last \w+ )?{_SUBJECT}|{_ASKING})"
     rf"|\s*,\s+(?:and\s+)?(?=(?:also |now |then )?{_SUBJECT}|{_ASKING})"
     r"|\s*;\s+|\s+[-–—]+\s+|\s*—\s*|\s+…\s*"
-    rf"|\s*,?\s+(?:so|and|but)\s+(?=(?:no|please|don't)\b)",
+    rf"|\s*,?\s+(?:so|and|but)\s+(?=(?:no|please|don't)\b))",
     re.IGNORECASE,
 )
 # "and live in Leeds": verbs of standing facts that take over the subject of the clause before

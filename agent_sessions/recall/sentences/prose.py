@@ -30,10 +30,9 @@ _TASK = (
 )
 # "Translate this: ..." and "Can you proofread my letter?" with a text under it: what follows is not said by the user.
 _PASTED = re.compile(
-    rf"\b{_TASK}\b[^.!?:\n]{{0,80}}:\s*\S.*"
-    rf"|\b{_TASK}\b[^.!?:\n]{{0,60}}\b(?:this|these|following|below|letter|essay|e-?mail|text|paragraph|draft|"
-    rf"message|poem|story)\b"
-    rf"[^.!?:\n]{{0,40}}[.?!]?\s*\n\s*\S.*|\b{_TASK}\b[^\"\n]{{0,40}}(?=\").*",
+    rf"\b(?=[tprsecifgl]){_TASK}\b(?:[^.!?:\n]{{0,80}}:\s*\S.*"
+    rf"|[^.!?:\n]{{0,60}}\b(?:this|these|following|below|letter|essay|e-?mail|text|paragraph|draft|message|poem|story)\b"
+    rf"[^.!?:\n]{{0,40}}[.?!]?\s*\n\s*\S.*|[^\"\n]{{0,40}}(?=\").*)",
     re.IGNORECASE | re.DOTALL,
 )
 _HERE_IT_IS = re.compile(
@@ -52,7 +51,7 @@ _SPEECH = re.compile(r"\"([^\"\n]{2,})\"|(?<!\w)'([^'\n]+(?:'[a-z]+[^'\n]*)*)'(?
 _OWN_WORDS = re.compile(r"\b(?:I|I'm|me|my|we|our|you|your)\b")
 _BULLET = re.compile(r"(?m)^[ \t]*(?:[-*•·]|\d{1,2}[.)])[ \t]+")
 _ENDS = re.compile(
-    r"(?<=[^\s.])(?<!\b[A-Z])(?<!\bDr)(?<!\bMr)(?<!\bMs)(?<!\bMrs)(?<!\bSt)(?<!\bvs)(?<!\be\.g)(?<!\bi\.e)(?<!\betc)(?<!\ba\.m)(?<!\bp\.m)"
+    r"(?=[.!?;\n])(?<=[^\s.])(?<!\b[A-Z])(?<!\bDr)(?<!\bMr)(?<!\bMs)(?<!\bMrs)(?<!\bSt)(?<!\bvs)(?<!\be\.g)(?<!\bi\.e)(?<!\betc)(?<!\ba\.m)(?<!\bp\.m)"
     r"(?P<end>[.!?]+|\.\.\.)[\")\]]*(?=\s|$)|\n+|\.{2,}|(?P<semi>;)\s"
 )
 # Longer than anybody types in one message by hand; the head is read, the rest is a paste.
