@@ -122,8 +122,11 @@ class SessionStore(Protocol):
     async def due(self, *, before: datetime, limit: int, after: tuple[datetime, str] | None = None) -> Deadlines:
         """Deadlines of active sessions earlier than ``before`` in order of (deadline, id), beyond ``after``."""
 
-    async def awaiting(self) -> Sequence[str]:
-        """Ids of sessions with messages that wait for a reply of a process that no longer runs."""
+    async def awaiting(self) -> Sequence[tuple[str, str]]:
+        """The messages that wait for a reply of a process that no longer runs: of each its session's id, and its own.
+
+        A process that shares the database and crashed is told from one that runs 30 s after its last sign of life.
+        """
 
 
 Deadlines: TypeAlias = "Sequence[tuple[datetime, str]]"

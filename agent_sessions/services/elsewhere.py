@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 from contextlib import suppress
 from datetime import timedelta
-from itertools import count
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import structlog
@@ -21,7 +20,6 @@ from ..ports import FellBehind
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Container, Coroutine
-    from datetime import datetime
 
     from ..domain.session import Session
     from ..ports import Clock, EventBus, Store
@@ -31,10 +29,11 @@ logger = structlog.get_logger(__name__)
 
 LOOK_AGAIN = timedelta(milliseconds=100)
 """How often to look whether another process, sharing the database, has finished a reply."""
-LOOKS = 50
-"""After so many looks in vain, see whether that process still runs."""
+RECOVER_EVERY = timedelta(seconds=8)
+"""How often to see whether processes are gone that took messages."""
 SILENCE = timedelta(seconds=40)
-"""A process that crashed is known to be gone after this time at the latest."""
+"""What a process that crashed took on is given up after this time at the latest: it counts as gone 30 s after its last
+sign of life, and is looked for within the rest."""
 
 Place: TypeAlias = "tuple[str, str]"
 """A session's id and a message's: senders may choose the latter, so that two sessions may have the same."""
@@ -80,9 +79,10 @@ class Elsewhere:
         """Stop the turn when another process ends its session, until this is cancelled. None: there are no others."""
         return self._look(self._heed(turn)) if self._store.shared else None
 
-    def recover_after(self, silence: timedelta) -> None:
-        """Mark what processes left that are known to be gone by then."""
-        self._look(self._recover_later(self._clock.now() + silence))
+    def keep_recovering(self) -> None:
+        """From now on, mark what processes leave that are gone; nothing to do where there are no others."""
+        if self._store.shared:
+            self._look(self._recover_again_and_again())
 
     async def close(self) -> None:
         """Look no more. Turns that were watched are told so."""
@@ -92,13 +92,9 @@ class Elsewhere:
 
     async def _watch(self, turn: Turn, after: int) -> None:
         try:
-            for looks in count(1):
-                if ends := await self._store.replies_to(turn.session_id, turn.message.id, after=after):
-                    turn.conclude(ends[0])
-                    return
-                if looks % LOOKS == 0:
-                    await self._recover()
+            while not (ends := await self._store.replies_to(turn.session_id, turn.message.id, after=after)):
                 await self._pause()
+            turn.conclude(ends[0])
         except AgentSessionsError as failure:
             turn.conclude(failure)
         except asyncio.CancelledError:
@@ -109,7 +105,7 @@ class Elsewhere:
         self, session_id: str, ours: Container[Place], then: Callable[[str, Session | None], None]
     ) -> None:
         first, gone_at = "", self._clock.now()
-        for looks in count(1):
+        while True:
             session = await self._known(session_id)
             if session is None or not session.awaiting or (session_id, session.awaiting[0]) in ours:
                 break
@@ -119,8 +115,6 @@ class Elsewhere:
                 if self._clock.now() >= gone_at:
                     logger.warning("reply_interrupted", session_id=session_id, message_id=first)
                     await self._give_up(session_id, first)
-                elif looks % LOOKS == 0:
-                    await self._recover()
             await self._pause()
         self._outwaited.discard(session_id)
         then(session_id, session)
@@ -151,12 +145,15 @@ class Elsewhere:
             except SessionNotFound:
                 return None
 
-    async def _recover_later(self, instant: datetime) -> None:
-        await self._clock.sleep_until(instant)
-        try:
-            await self._recover()
-        except AgentSessionsError as failure:
-            logger.warning("replies_not_recovered", reason=str(failure))
+    async def _recover_again_and_again(self) -> None:
+        while True:
+            await self._clock.sleep_until(self._clock.now() + RECOVER_EVERY)
+            try:
+                await self._recover()
+            except AgentSessionsError as failure:
+                logger.warning("replies_not_recovered", reason=str(failure))
+            except Exception:
+                logger.exception("replies_not_recovered")
 
     async def _pause(self) -> None:
         await self._clock.sleep_until(self._clock.now() + LOOK_AGAIN)

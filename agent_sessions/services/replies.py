@@ -21,12 +21,13 @@ from ..domain.errors import (
     AgentSessionsError,
     AgentTimedOut,
     InvalidInput,
+    SessionNotFound,
     StoreUnavailable,
 )
 from ..domain.log import Message, ReplyMissing, Silence
 from ..domain.session import State
 from .composition import Composition
-from .elsewhere import SILENCE, Elsewhere
+from .elsewhere import Elsewhere
 from .turn import Turn
 from .turn_deadlines import TurnDeadlines
 
@@ -102,17 +103,16 @@ class Replies:
         return next((turn.spoken for turn in self._ours(session) if turn.spoken), ())
 
     async def start(self) -> None:
-        """Mark what earlier processes left unfinished: now, and once more when those that just crashed are known."""
+        """Mark what earlier processes left unfinished; from now on also what others leave that crash meanwhile."""
         await self.recover()
-        self._elsewhere.recover_after(SILENCE)
+        self._elsewhere.keep_recovering()
 
     async def recover(self) -> None:
         """Mark the replies of processes that no longer run as interrupted. Raises StoreUnavailable."""
-        for session_id in await self._store.awaiting():
-            for message_id in (await self._store.get(session_id)).awaiting:
-                if (session_id, message_id) not in self._turns:
-                    logger.info("reply_interrupted", session_id=session_id, message_id=message_id)
-                    await self._give_up(session_id, message_id)
+        for session_id, message_id in await self._store.awaiting():
+            logger.info("reply_interrupted", session_id=session_id, message_id=message_id)
+            with suppress(SessionNotFound):  # it was erased meanwhile
+                await self._give_up(session_id, message_id)
 
     async def _give_up(self, session_id: str, message_id: str) -> None:
         """Mark a reply of another process as interrupted."""

@@ -52,8 +52,9 @@ class SessionTable(SQLModel, table=True):
 
     ``number`` counts sessions in the order they were made; ``agent_id`` is empty for a session without an agent.
     ``run_id``: who wrote the row last; ``awaiting_run``: who last took on to reply to one of the messages in
-    ``awaiting`` (a JSON list of message ids). ``processing_...``: when and how far its conversation becomes memories;
-    ``processing_run``: who last began that.
+    ``awaiting`` (a JSON list of message ids), and where processes share the database ``awaiting_runs``: who took on
+    which (JSON: runs by message id; null when none waits). ``processing_...``: when and how far its conversation
+    becomes memories; ``processing_run``: who last began that.
     """
 
     __tablename__ = "sessions"
@@ -98,6 +99,7 @@ class SessionTable(SQLModel, table=True):
     deadline: int | None = big()
     run_id: int
     awaiting_run: int | None
+    awaiting_runs: Any = Field(sa_column=Column(postgresql.JSONB, info={"only_on": "postgresql"}))
     project: str = text_column()
     processing_run: int | None
 

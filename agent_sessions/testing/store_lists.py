@@ -168,13 +168,16 @@ class ListPromises(Promises):
 
     async def test_a_message_left_by_an_earlier_process_is_found(self, store: Store, clock: FakeClock) -> None:
         session, quiet = await _sessions(store, clock, 2)
-        await store.change(session.id, saying(message(), clock.now(), room=1))
+        await store.change(session.id, saying(message(), clock.now(), room=2))
         await store.change(quiet.id, saying(message(), clock.now()))
+        lost = (await store.change(session.id, saying(message(), clock.now(), room=2))).awaiting
         assert await store.awaiting() == []
         again = await self.reopened(store, clock)
-        assert list(await again.awaiting()) == [session.id]
+        assert list(await again.awaiting()) == [(session.id, lost[0]), (session.id, lost[1])]
+        await again.change(session.id, lambda known: _interrupted(known, clock))
+        assert list(await again.awaiting()) == [(session.id, lost[1])]
         await again.change(session.id, lambda known: renewed(known, now=clock.now()))
-        assert list(await again.awaiting()) == [session.id]
+        assert list(await again.awaiting()) == [(session.id, lost[1])]
         await again.change(session.id, lambda known: _interrupted(known, clock))
         assert await again.awaiting() == []
         await again.close()

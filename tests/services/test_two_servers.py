@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from agent_sessions.domain.agent import ReplyPart
-from agent_sessions.domain.log import Message, ReplyMissing, Silence
+from agent_sessions.domain.log import LogEntry, Message, ReplyMissing, Silence
 from agent_sessions.testing import FakeClock
 
 from .stage import Notebook, echo, on_stage, soon
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from agent_sessions.domain.agent import Context
-    from agent_sessions.domain.log import LogEntry
     from agent_sessions.domain.session import Session
 
     from .stage import Play, Stage
@@ -28,7 +27,13 @@ DEADLINE = timedelta(seconds=5)
 
 @asynccontextmanager
 async def two_servers(
-    folder: Path, clock: FakeClock, url: str, *, play: Play = echo, first_clock: FakeClock | None = None
+    folder: Path,
+    clock: FakeClock,
+    url: str,
+    *,
+    play: Play = echo,
+    first_clock: FakeClock | None = None,
+    deadline: timedelta = DEADLINE,
 ) -> AsyncIterator[tuple[Stage, Stage]]:
     """Two servers on one bus. The first seems dead to the other when its own clock stands still: it gives no sign of
     life."""
@@ -39,8 +44,8 @@ async def two_servers(
             bus.publish(entry)
 
     async with (
-        on_stage(folder, first_clock or clock, play=play, url=url, bus=bus, deadline=DEADLINE) as here,
-        on_stage(folder, clock, play=play, url=url, bus=bus, deadline=DEADLINE) as there,
+        on_stage(folder, first_clock or clock, play=play, url=url, bus=bus, deadline=deadline) as here,
+        on_stage(folder, clock, play=play, url=url, bus=bus, deadline=deadline) as there,
     ):
         for stage in (here, there):
             stage.store.on_commit(announce)
@@ -53,7 +58,7 @@ async def while_time_passes(clock: FakeClock, awaited: Awaitable[Any]) -> Any:
     async def run() -> None:
         while True:
             await clock.advance(timedelta(milliseconds=100))
-            await asyncio.sleep(0.001)
+            await asyncio.sleep(0.003)  # not so fast that who waits for the database seems dead
 
     running = asyncio.create_task(run())
     try:
@@ -134,6 +139,30 @@ async def test_a_message_whose_server_is_gone_is_given_up_and_the_next_is_answer
         assert isinstance(end.fact, Message)
         missing = [entry.fact for entry in await there.log(session) if isinstance(entry.fact, ReplyMissing)]
         assert [(fact.in_reply_to, fact.why) for fact in missing] == [(lost.message.id, Silence.INTERRUPTED)]
+
+
+async def test_what_a_crashed_server_took_holds_nobody_up_for_longer_than_it_takes_to_tell(
+    tmp_path: Path, clock: FakeClock, postgres_url: str
+) -> None:
+    hanging, still = Hanging(), FakeClock(clock.now())
+    hours = timedelta(hours=2)
+    async with two_servers(tmp_path, clock, postgres_url, play=hanging.play, first_clock=still, deadline=hours) as (
+        here,
+        there,
+    ):
+        session, other = await here.session(), await here.session()
+        await here.send(session, "lost")
+        await soon(hanging.inside.wait())
+        there.plays.play = echo
+        before = clock.now()
+        kept = await there.send(session, "kept")
+        assert isinstance((await while_time_passes(clock, kept.turn.outcome())).fact, Message)
+        await here.send(other, "lost, and nobody else says anything")
+        async with there.bus.subscribe(other.id) as events:
+            end = await while_time_passes(clock, anext(aiter(events)))
+        assert isinstance(end, LogEntry)
+        assert isinstance(end.fact, ReplyMissing)
+        assert clock.now() - before < hours / 2
 
 
 async def test_a_server_that_starts_right_after_a_crash_marks_what_was_cut_off(

@@ -11,8 +11,8 @@ import asyncpg  # type: ignore[import-untyped]
 import pytest
 
 from agent_sessions.domain.errors import ConfigError, InvalidInput, StoreUnavailable
-from agent_sessions.domain.log import Expired
-from agent_sessions.domain.session import fallen_due, renewed
+from agent_sessions.domain.log import Expired, ReplyMissing, Silence
+from agent_sessions.domain.session import concluded, fallen_due, renewed
 from agent_sessions.ports import Repeated
 from agent_sessions.store import open_store
 from agent_sessions.testing import FakeClock
@@ -21,6 +21,7 @@ from agent_sessions.testing.store_samples import SECOND, job, message, open_sess
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
+    from agent_sessions.domain.session import Change, Session
     from agent_sessions.ports import Store
 
 
@@ -102,21 +103,44 @@ async def test_a_silent_process_is_dead_after_half_a_minute(postgres_url: str, c
     silent = FakeClock(clock.now())
     async with opened(postgres_url, silent) as gone, opened(postgres_url, clock) as here:
         session = await open_session(gone, clock.now())
-        await gone.change(session.id, saying(message(), clock.now(), room=1))
+        (lost,) = (await gone.change(session.id, saying(message(), clock.now(), room=1))).awaiting
         await here.change(session.id, lambda known: renewed(known, now=clock.now()))
         await clock.advance(29 * SECOND)
         assert await here.awaiting() == []
         await clock.advance(2 * SECOND)
-        assert list(await here.awaiting()) == [session.id]
+        assert list(await here.awaiting()) == [(session.id, lost)]
+
+
+async def test_each_message_waits_for_the_process_that_took_it(postgres_url: str, clock: FakeClock) -> None:
+    silent = FakeClock(clock.now())
+    async with (
+        opened(postgres_url, silent) as gone,
+        opened(postgres_url, clock) as here,
+        opened(postgres_url, clock) as there,
+    ):
+        session = await open_session(here, clock.now())
+        for store in (there, gone, here, gone, there):
+            session = await store.change(session.id, saying(message(), clock.now(), room=5))
+        await clock.advance(31 * SECOND)
+        assert list(await here.awaiting()) == [(session.id, session.awaiting[place]) for place in (1, 3)]
+        assert await here.awaiting() == await there.awaiting()
+        await here.change(session.id, lambda known: _answered(known, 1, clock))
+        await there.change(session.id, lambda known: _answered(known, 0, clock))
+        assert list(await here.awaiting()) == [(session.id, session.awaiting[3])]
+
+
+def _answered(session: Session, place: int, clock: FakeClock) -> Change | None:
+    """The wait of one of the session's messages ends."""
+    return concluded(session, ReplyMissing(session.awaiting[place], Silence.CHOSEN), now=clock.now())
 
 
 async def test_a_process_that_closed_is_gone_at_once(postgres_url: str, clock: FakeClock) -> None:
     async with opened(postgres_url, clock) as here:
         async with opened(postgres_url, clock) as gone:
             session = await open_session(gone, clock.now())
-            await gone.change(session.id, saying(message(), clock.now(), room=1))
+            (lost,) = (await gone.change(session.id, saying(message(), clock.now(), room=1))).awaiting
             assert await here.awaiting() == []
-        assert list(await here.awaiting()) == [session.id]
+        assert list(await here.awaiting()) == [(session.id, lost)]
 
 
 async def test_many_processes_may_start_at_once(postgres_url: str, clock: FakeClock) -> None:

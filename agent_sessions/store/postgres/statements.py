@@ -45,10 +45,17 @@ def _insert(table: str, columns: Sequence[str]) -> str:
     return f"INSERT INTO {table} ({', '.join(columns)}) SELECT * FROM {_rows(columns)}"
 
 
+WAITS = """CASE new.awaiting WHEN '[]' THEN NULL WHEN old.awaiting THEN old.awaiting_runs ELSE (
+    SELECT jsonb_object_agg(message_id, COALESCE(old.awaiting_runs -> message_id, to_jsonb(new.run_id)))
+    FROM jsonb_array_elements_text(new.awaiting::jsonb) AS message_id) END"""
+"""Who took on to reply to which message: whoever writes that one more waits has taken on that one."""
+
+
 def _update(columns: Sequence[str]) -> str:
     """Set the columns of rows. The runs that took something on stay, unless new."""
     values = {name: f"new.{name}" for name in columns if name != "id"}
     values |= {name: f"COALESCE(new.{name}, old.{name})" for name in RUNS}
+    values["awaiting_runs"] = WAITS
     settings = ", ".join(f"{name} = {value}" for name, value in values.items())
     return f"""UPDATE sessions AS old SET {settings}
       FROM {_rows(columns)} AS new ({", ".join(columns)}) WHERE old.id = new.id"""
@@ -88,10 +95,12 @@ NEWEST_MESSAGES = f"{_MESSAGES} DESC LIMIT $4"
 DUE = """SELECT deadline, id FROM sessions
   WHERE deadline < $1 AND (deadline, id) > ($2, $3) ORDER BY deadline, id LIMIT $4"""
 
-AWAITING = """SELECT id FROM sessions
-  WHERE awaiting <> '[]' AND awaiting_run <> $1
-    AND awaiting_run NOT IN (SELECT id FROM runs WHERE ended_at IS NULL AND seen_at >= $2)
-  ORDER BY created_at, id"""
+AWAITING = """SELECT id, message_id FROM sessions,
+    jsonb_array_elements_text(awaiting::jsonb) WITH ORDINALITY AS waiting (message_id, place),
+    COALESCE((awaiting_runs ->> message_id)::bigint, awaiting_run) AS owner
+  WHERE awaiting <> '[]' AND owner <> $1
+    AND owner NOT IN (SELECT id FROM runs WHERE ended_at IS NULL AND seen_at >= $2)
+  ORDER BY created_at, id, place"""
 
 
 def list_page(where: str) -> str:

@@ -146,10 +146,10 @@ class PostgresStore(Records, MemoryRecords, ChannelRecords):
         rows = await self._pool.fetch(statements.DUE, to_micros(before), *beyond, limit)
         return [(from_micros(deadline), session_id) for deadline, session_id in rows]
 
-    async def awaiting(self) -> Sequence[str]:
+    async def awaiting(self) -> Sequence[tuple[str, str]]:
         """A run that gave no sign of life for half a minute no longer runs."""
         since = to_micros(self._lease.alive_since())
-        return [row[0] for row in await self._pool.fetch(statements.AWAITING, self._database.run, since)]
+        return [tuple(row) for row in await self._pool.fetch(statements.AWAITING, self._database.run, since)]
 
     async def _ask(self, procedure: Procedure[T]) -> T:
         async with self._pool.snapshot() as connection:

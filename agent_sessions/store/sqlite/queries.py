@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from ...domain.encoding import from_micros, to_micros
 from ...ports import SessionCounts
-from .. import rows
+from .. import jsontext, rows
 from . import statements
 
 if TYPE_CHECKING:
@@ -123,9 +123,10 @@ def due(
     return [(from_micros(deadline), session_id) for deadline, session_id in found]
 
 
-def awaiting(connection: sqlite3.Connection, *, run: int) -> list[str]:
-    """Sessions with messages that wait for a reply of another run than this."""
-    return [session_id for (session_id,) in connection.execute(statements.AWAITING, (run,))]
+def awaiting(connection: sqlite3.Connection, *, run: int) -> list[tuple[str, str]]:
+    """Messages, each after its session's id, that wait in sessions where this run took on none."""
+    found = connection.execute(statements.AWAITING, (run,))
+    return [(session_id, message_id) for session_id, waiting in found for message_id in jsontext.loads(waiting)]
 
 
 def _entries(session_id: str, found: Iterable[Any]) -> list[LogEntry]:

@@ -61,7 +61,7 @@ TIME_OF_ROW = "SELECT at FROM log WHERE session_id = ? AND seq = ?"
 DUE = """SELECT deadline, id FROM sessions INDEXED BY sessions_by_deadline
   WHERE deadline < ? AND (deadline, id) > (?, ?) ORDER BY deadline, id LIMIT ?"""
 
-AWAITING = """SELECT id FROM sessions INDEXED BY sessions_awaiting
+AWAITING = """SELECT id, awaiting FROM sessions INDEXED BY sessions_awaiting
   WHERE awaiting <> '[]' AND awaiting_run <> ? ORDER BY created_at, id"""
 
 

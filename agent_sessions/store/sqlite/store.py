@@ -172,7 +172,7 @@ class SqliteStore(Records, MemoryRecords, ChannelRecords):
         """Deadlines in order; up to a second early where a renewal is not written or the writer crashed."""
         return await self._file.read(partial(queries.due, before=before, limit=limit, after=after))
 
-    async def awaiting(self) -> Sequence[str]:
+    async def awaiting(self) -> Sequence[tuple[str, str]]:
         """Every other run is over: the file has one process at a time."""
         return await self._file.read(partial(queries.awaiting, run=self._database.run))
 
