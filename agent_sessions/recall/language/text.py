@@ -71,10 +71,11 @@ def opening_and_rest(text: str) -> tuple[list[str], list[str]]:
     """
     if len(text) < _SURELY_SHORT:
         return terms(text), []
-    prose = terms(_CODE_BLOCK.sub(" ", text))
+    blocks = _CODE_BLOCK.findall(text) if "```" in text else ()
+    prose = terms(_CODE_BLOCK.sub(" ", text) if blocks else text)
     opening = prose[:OPENING]
-    known = set(opening)
-    rest = prose[OPENING:] + [term for block in _CODE_BLOCK.findall(text) for term in terms(block)]
+    rest = prose[OPENING:] + [term for block in blocks for term in terms(block)]
+    known = set(opening) if rest else ()
     return opening, [term for term in dict.fromkeys(rest) if term not in known]
 
 
@@ -85,7 +86,8 @@ def query_terms(text: str) -> list[str]:
 
 def _terms(text: str, *, single_han: bool) -> list[str]:
     folded = fold(text)
-    joined = [term_of_word(compound.replace("-", "")) for compound in _HYPHENATED.findall(folded)]
+    compounds = _HYPHENATED.findall(folded) if "-" in folded else ()
+    joined = [term_of_word(compound.replace("-", "")) for compound in compounds]
     if folded.isascii():
         found = [term_of_word(word) for word in _ASCII_TOKEN.findall(folded)]
     else:

@@ -21,6 +21,16 @@ _STANDING_WISH = re.compile(
     r"|please (?:always|never|keep|avoid)|make sure (?:you|to)|remember (?:that|to)|keep in mind)\b",
     re.IGNORECASE,
 )
+# Cheap to look for; where there is none of them, the patterns have nothing to find.
+_TIME_SIGNS = (
+    "day", "night", "tomorrow", "ago", "recently", "since", "week", "month", "year", "uary", "march", "april", "june",
+    "july", "august", "ber", "in may", "morning", "noon", "evening", "summer", "winter", "spring", "fall", "autumn",
+)  # fmt: skip
+_DIGIT = re.compile(r"\d")
+_WISH_SIGNS = (
+    "always", "never", "from now on", "when", "every time", "prefer", "rather", "i like", "don't", "do not", "want you",
+    "please", "make sure", "remember", "keep in mind",
+)  # fmt: skip
 _ASKING_STEPS = 7
 _SPEAKS_OF_TIME = 8
 _WISHES = 16
@@ -29,8 +39,11 @@ _WISHES = 16
 def read_traits(text: str) -> int:
     """Packed into a byte: the share of sentences that ask, in sevenths, whether a time is spoken of, and
     whether something is wished for beyond the moment."""
-    time = _SPEAKS_OF_TIME if _CLOCK_WORDS.search(text) else 0
-    wish = _WISHES if _STANDING_WISH.search(text) else 0
+    lowered = text.lower()
+    dated = any(sign in lowered for sign in _TIME_SIGNS) or _DIGIT.search(text)
+    wished = any(sign in lowered for sign in _WISH_SIGNS)
+    time = _SPEAKS_OF_TIME if dated and _CLOCK_WORDS.search(text) else 0
+    wish = _WISHES if wished and _STANDING_WISH.search(text) else 0
     return asking_sevenths(text) | time | wish
 
 
