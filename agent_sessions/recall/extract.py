@@ -77,7 +77,7 @@ def process_conversation(
     and are summarised with them, but become memories no more; None: nothing was.
     """
     session = _Session(session_id, created_at, options or ExtractionOptions())
-    drafts, skipped = drafts_of(utterances, zone=session.options.zone)
+    drafts, skipped = drafts_of(utterances, zone=session.options.zone, known=[memory.content for memory in known])
     ledger = Ledger(session.options.merge_conflicts)
     ledger.know(known)
     done = set() if done_seq is None else {utterance.id for utterance in utterances if utterance.seq <= done_seq}

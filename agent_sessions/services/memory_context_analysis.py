@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ..recall.language.text import query_terms, term_of_word, terms
+from ..recall.search.document import of_memory
 from .excerpts import excerpt
 from .strategies import names_in
 
@@ -95,6 +96,6 @@ def _when(kept: KeptMemory, writer: Writer) -> str:
 
 
 def _not_found(plan: Plan, memories: Sequence[FoundMemory], messages: Sequence[Recalled]) -> list[str]:
-    texts = [found.kept.memory.content for found in memories] + [said.text for said in messages]
+    texts = [of_memory(found.kept.memory).text for found in memories] + [said.text for said in messages]
     known = {term for text in texts for term in terms(text)}
     return [word for word in plan.keywords if term_of_word(word) not in known]

@@ -89,9 +89,17 @@ class Listener:
     technical: bool = False
 
 
-def drafts_of(utterances: Iterable[Utterance], *, zone: tzinfo) -> tuple[list[Draft], Counter[str]]:
-    """The drafts of a conversation, and how many clauses were left out by reason."""
+def drafts_of(
+    utterances: Iterable[Utterance], *, zone: tzinfo, known: Iterable[str] = ()
+) -> tuple[list[Draft], Counter[str]]:
+    """The drafts of a conversation, and how many clauses were left out by reason.
+
+    ``known`` are facts from before: whom they name is known by name, though "he" does not yet mean anybody.
+    """
     listener = Listener(zone)
+    for fact in known:
+        listener.known.note(fact)
+    listener.known.meant, listener.known.fresh = {}, False
     for utterance in utterances:
         if utterance.role is Role.USER:
             _listen(listener, utterance)

@@ -44,6 +44,7 @@ _TRAILING = re.compile(
 _LEADING = re.compile(
     r"^(?:(?:re)?scheduled|moved|booked|set|pushed|on|at|in|to|for|called|named)\s+(?:back )?(?:on |to |for )?"
 )
+_BESIDES = re.compile(r"(?:,? (?:anymore|any more|again)\b|, (?:only|just|but)\b).*$", re.IGNORECASE)
 _ENDED = re.compile(r"\b(?:no longer|anymore|any more|any longer|used to|quit|stopped|gave up)\b", re.IGNORECASE)
 
 
@@ -101,7 +102,7 @@ def _liked(content: str) -> Slot | None:
     verb = match["verb"].lower().removesuffix("s") if match["verb"] != "can't stand" else "can't stand"
     verb = "likes" if verb in ("like", "love", "enjoy", "adore", *HATING) else verb
     negated = bool(match["neg"]) != (match["verb"].lower().removesuffix("s") in HATING)
-    value = _tidy(match["value"] or "")
+    value = _tidy(_BESIDES.sub("", match["value"] or ""))
     return Slot(
         f"{_owner(match['who'])}.{verb}.{' '.join(sorted(stems_of(value)))}",
         "no" if negated else "yes",

@@ -31,6 +31,7 @@ from agent_sessions.recall.language.words import (
 
 _NEGATIONS, _TROUBLESHOOTING, _BECOMING = listed("negations"), listed("troubleshooting"), listed("becoming")
 _HABITS, _IDLE_DENIED = listed("habits"), listed("idle_denied")
+_ALONE_WITH = listed("alone_with")
 _ARTICLES = ("a", "an", "the", "some", "any", "my")
 _GOING_SOMEWHERE = re.compile(
     r"(?:\w+ )?(?:to|on|for|through|with|into|by|home|abroad|\w+ing|\w+-free|vegan|vegetarian)\b"
@@ -46,6 +47,8 @@ def verdict_on(rest: str, *, dated: bool, technical: bool) -> str | None:
     core = without_adverbs(words)
     if not core:
         return "empty"
+    if " ".join(core).lower() in _ALONE_WITH:
+        return None
     first = core[0].lower()
     negated = any(word.lower() in _NEGATIONS for word in words[:3])
     judge, after = _judge_for(first, core[1:])

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from agent_sessions.recall.facts.drafting import Draft
 
 _CHANGED = re.compile(
-    r"\b(?:now|no longer|anymore|any more|used to|these days|nowadays|moved|rescheduled|postponed|pushed|"
+    r"\b(?:now|again|no longer|anymore|any more|used to|these days|nowadays|moved|rescheduled|postponed|pushed|"
     r"changed|switched|became|turned|stopped|quit|gave up|new|"
     r"instead|got (?:divorced|married|engaged|fired|promoted|laid off|moved)|since|recently|started|from now on)\b",
     re.IGNORECASE,

@@ -36,10 +36,8 @@ _OPEN = tuple(
         ),
         (r"\bwhere are you (?:originally )?from\b", "I'm from {x}"),
         (r"\bwhere do you work\b|\bwho do you work for\b", "I work at {x}"),
-        (
-            r"\bwhat do you do(?: for (?:a living|work))?$|\bwhat(?:'s| is) your (?:job|occupation|profession)\b",
-            "I work as {x}",
-        ),
+        (r"\bwhat do you do(?: there| for (?:a living|work))?$", "I work as {x}"),
+        (r"\bwhat(?:'s| is) your (?:job|occupation|profession)\b", "I work as {x}"),
         (
             r"\bwhat(?: are you| do you) (?:studying|study|major(?:ing)? in)\b|\bwhat(?:'s| is) your major\b",
             "I'm studying {x}",

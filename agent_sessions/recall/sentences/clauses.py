@@ -58,6 +58,13 @@ _AS_A_ALONE = re.compile(r"^as (?P<what>an? [^,]{2,60})$", re.IGNORECASE)
 _WHO = re.compile(
     r"^(?P<who>(?:my|our) [\w' -]{2,40}?),? who(?P<is>'s)? (?P<side>[^,]{3,80}), (?P<main>.+)$", re.IGNORECASE
 )
+# "I'm not allergic to walnuts, it was hazelnuts": two facts, the second with the words of the first
+_NOT_BUT = re.compile(
+    r"\b(?P<is>I'm|I am) not (?P<at>\w+ (?:to|in|from|at|of) )(?P<wrong>[^,]+?),? (?:it was|it's|it is|but|rather) "
+    r"(?:to )?(?P<right>[\w' -]+)$",
+    re.IGNORECASE,
+)
+_BOTH = r"\g<is> not \g<at>\g<wrong>; \g<is> \g<at>\g<right>"
 _I_STATE = re.compile(r"^(?:I|we)\b(?!'d)(?! (?:want|plan|would|might|could|hope|wish|used)\b)", re.IGNORECASE)
 
 
@@ -90,7 +97,7 @@ _QUESTION_START = re.compile(
 
 def clauses_of(sentence: Sentence) -> list[Clause]:
     supposed = bool(_IF.search(sentence.text))
-    texts = [part for piece in _joined(_pieces(sentence.text)) for part in _expanded(piece)]
+    texts = [part for piece in _joined(_pieces(_NOT_BUT.sub(_BOTH, sentence.text))) for part in _expanded(piece)]
     return [
         Clause(text, _is_question(text, sentence, last=position == len(texts) - 1), supposed, position > 0)
         for position, text in enumerate(texts)
@@ -145,7 +152,9 @@ _INTRO = re.compile(
 
 def has_verb(text: str) -> bool:
     words = words_in(text)
-    if words and "'" in words[0] and words[0].lower().split("'")[1] in ("m", "ve", "re", "s", "ll", "d"):
+    if any("'" in word and word.lower().split("'")[1] in ("m", "ve", "re", "ll", "d") for word in words):
+        return True
+    if words and words[0].lower().endswith("'s"):
         return True
     return any(is_finite(word.lower()) for word in words[1:])
 

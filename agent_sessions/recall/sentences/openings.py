@@ -50,7 +50,7 @@ _MISSING = (
     ),
 )
 _TAIL = re.compile(
-    r"(?:(?:\s*,)?\s+(?=[a-z])(?:(?<!\w )right|you know|so yeah|or something|or whatever|and yes|and no|"
+    r"(?:(?:\s*,)?\s+(?=[a-z])(?:(?<!\w )right|you know|so yeah|or something|or whatever|and yes|and no|actually|"
     r"and stuff|and all|and so on|etc\.?|though|"
     r"lol|haha+|btw|tbh|as well though|if that helps|"
     r"if that matters|for what it's worth|speaking of(?: which)?|thanks|thank you|so|and|but|because|please|"
