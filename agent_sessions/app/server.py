@@ -38,9 +38,11 @@ from ..services.replies import Replies
 from ..services.sessions import SessionService
 from ..services.timeouts import TimeoutManager
 from ..services.users import UserService
+from ..services.webhooks import WebhookService
 from ..store import open_store
 from .memory import memory_parts
 from .options import categories_of, eliza_options, recallr_options, socket_options, timeout_policy
+from .webhooks import webhook_delivery
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping, Sequence
@@ -76,6 +78,7 @@ class Server:
         self.settings = settings
         parts = _Parts(settings, clock or SystemClock(), agent_kinds or {}, memory_backends or {})
         self.services, self._replies, self._memory = parts.services(), parts.replies, parts.memory
+        self._webhooks = parts.webhooks
         self._opened = AsyncExitStack()
 
     async def open(self) -> Services:
@@ -102,6 +105,8 @@ class Server:
         opening.push_async_callback(services.bus.close)
         await services.bus.open()
         opening.push_async_callback(self._memory.close)
+        opening.push_async_callback(self._webhooks.stop)
+        await self._webhooks.start()
         opening.push_async_callback(services.agents.close)
         await services.agents.open(self.settings.agents)
         _refuse_agents_that_cannot_run(services, self.settings)
@@ -195,6 +200,7 @@ class _Parts:
         self.store.on_commit(_Announcing(self.bus))
         self.memory: MemoryParts = memory_parts(settings, self.store, clock=clock, kinds=memory_backends)
         self.replies = self._replies()
+        self.webhooks = webhook_delivery(settings, self.store, clock=clock)
 
     def services(self) -> Services:
         """What transports, platforms and programs use."""
@@ -243,6 +249,7 @@ class _Parts:
             local_memory=self.memory.local,
             portability=Portability(store, forget=backends.forget),
             activity=self.activity,
+            webhooks=WebhookService(store, self.webhooks, clock=clock),
         )
 
     def _memories(self) -> MemoryService:

@@ -4,6 +4,7 @@ from .agents import AgentEntry
 from .load import Loaded, load
 from .memory import AgentMemory, Extraction, Memory, ProjectEntry
 from .settings import Auth, Database, Log, RateLimit, Redis, Replies, Server, Sessions, Settings
+from .webhooks import WebhookEntry
 
 __all__ = [
     "AgentEntry",
@@ -21,5 +22,6 @@ __all__ = [
     "Server",
     "Sessions",
     "Settings",
+    "WebhookEntry",
     "load",
 ]

@@ -13,6 +13,7 @@ from .declare import Section, setting
 from .environment import whole_number
 from .memory import Extraction, Memory, ProjectEntry
 from .values import Bytes, Count, Level, Number, Words
+from .webhooks import WebhookEntry
 
 
 class Server(Section):
@@ -304,6 +305,14 @@ class Settings(Section):
     rate_limit: RateLimit = RateLimit()
     console: Console = Console()
     log: Log = Log()
+    webhooks: tuple[WebhookEntry, ...] = setting(
+        (),
+        "Who is told over HTTP of what happens in sessions: a name, the url, secrets to sign with (or the environment "
+        "variables that hold them), and which events, of which project or agent. None in the list: nobody.",
+        env="AGENT_SESSIONS_WEBHOOKS",
+        nested=True,
+        secret=True,
+    )
     projects: tuple[ProjectEntry, ...] = setting(
         (),
         "Projects on the memory wire: an id, its keys (or the environment variables that hold them), and what differs "
@@ -319,6 +328,13 @@ class Settings(Section):
         env="AGENT_SESSIONS_AGENTS",
         nested=True,
     )
+
+    @model_validator(mode="after")
+    def _webhooks_apart(self) -> Self:
+        names = [webhook.name for webhook in self.webhooks]
+        if twice := sorted({each for each in names if names.count(each) > 1}):
+            raise ValueError(f"webhooks: {', '.join(twice)} is there more than once")
+        return self
 
     @model_validator(mode="after")
     def _projects_apart(self) -> Self:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from .declare import Setting
     from .load import Loaded
     from .memory import ProjectEntry
+    from .webhooks import WebhookEntry
 
 HIDDEN = "***"
 _PASSWORD_IN_URL = re.compile(r"(?<=://)([^/@]*:)[^/]*(?=@)|([?&][^=&]*password=)[^&]*", re.IGNORECASE)
@@ -41,6 +42,10 @@ OTHER_AGENTS = """\
   # - {name: Mine, kind: python, options: {callable: "my_package.my_module:reply"}}
   # - {character: characters/eliza.json, kind: openai, options: {model: gpt-4o-mini}}  # an elizaOS character file
   # - {name: Forgetful, kind: echo, memory: {backend: none}}  # what differs from memory: above
+"""
+
+WEBHOOKS = """\
+  # - {name: crm, url: "https://example.org/hooks", secrets: [CRM_WEBHOOK_SECRET], events: [session.ended]}
 """
 
 PROJECTS = """\
@@ -90,8 +95,8 @@ def sample() -> str:
         indent = "  " if group else ""
         parts.append(textwrap.indent(_comment(setting.description, width=116), indent))
         parts.append(f"{indent}{name}:{_default(setting)}  # {_marks(setting)}")
-        if setting.path == "projects":
-            parts.append(PROJECTS)
+        if setting.path in _EXAMPLES:
+            parts.append(_EXAMPLES[setting.path])
     (agent,) = Settings().agents
     return "\n".join(parts) + f"\n  - {{name: {agent.name}, kind: {agent.kind}}}\n{OTHER_AGENTS}"
 
@@ -106,7 +111,7 @@ def reference() -> str:
             "|---|---|---|---|---|",
             *map(_reference_row, settings),
         ]
-        parts += [f"## {group or 'agents and projects'}", *([about] if about else []), "\n".join(table)]
+        parts += [f"## {group or 'agents, projects and webhooks'}", *([about] if about else []), "\n".join(table)]
     return "\n\n".join(parts) + "\n"
 
 
@@ -132,14 +137,21 @@ def _projects(entries: tuple[ProjectEntry, ...]) -> str:
     return ", ".join(entry.id for entry in entries) or "none"
 
 
+def _webhooks(entries: tuple[WebhookEntry, ...]) -> str:
+    return ", ".join(entry.name for entry in entries) or "none"
+
+
 def _options(options: Mapping[str, Any]) -> str:
     """Their names; values may be secrets."""
     return ", ".join(options) or "none"
 
 
+_EXAMPLES = {"projects": PROJECTS, "webhooks": WEBHOOKS}
+
 _IN_SHORT: dict[str, Callable[[Any], str]] = {
     "agents": _agents,
     "projects": _projects,
+    "webhooks": _webhooks,
     "memory.options": _options,
     "memory.embedding_options": _options,
 }

@@ -198,6 +198,16 @@ class StoreInUse(AgentSessionsError):
     code = "STORE_IN_USE"
 
 
+class WebhookNotFound(NotFound):
+    """No endpoint of this name is in the settings."""
+
+    code = "WEBHOOK_NOT_FOUND"
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"Webhook '{name}' not found")
+        self.name = name
+
+
 class ConfigError(AgentSessionsError):
     """A setting is unknown or holds an unusable value. The message names the setting and where it came from."""
 

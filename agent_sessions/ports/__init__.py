@@ -27,6 +27,7 @@ from .sessions import (
     SessionStore,
 )
 from .store import Store
+from .webhooks import WebhookAnswer, WebhookSender, WebhookStore
 
 __all__ = [
     "Agent",
@@ -70,4 +71,7 @@ __all__ = [
     "StructuredModelFactory",
     "Subscription",
     "TimerHandle",
+    "WebhookAnswer",
+    "WebhookSender",
+    "WebhookStore",
 ]

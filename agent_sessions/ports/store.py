@@ -10,9 +10,20 @@ from .embedding import EmbeddingStore
 from .memory import MemoryStore
 from .records import AgentStore, JobStore
 from .sessions import SessionStore
+from .webhooks import WebhookStore
 
 
-class Store(SessionStore, ChannelStore, MemoryStore, EmbeddingStore, AgentStore, JobStore, ArchiveStore, Protocol):
+class Store(
+    SessionStore,
+    ChannelStore,
+    MemoryStore,
+    EmbeddingStore,
+    AgentStore,
+    JobStore,
+    ArchiveStore,
+    WebhookStore,
+    Protocol,
+):
     """One database."""
 
     description: str

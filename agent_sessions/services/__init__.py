@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from .sessions import SessionService
     from .timeouts import TimeoutManager
     from .users import UserService
+    from .webhooks import WebhookService
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,3 +51,4 @@ class Services:
     local_memory: LocalMemory
     portability: Portability
     activity: Activity
+    webhooks: WebhookService

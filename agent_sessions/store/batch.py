@@ -125,6 +125,7 @@ class Writes:
     moved: dict[str, tuple[Any, ...]] = field(default_factory=dict)
     log: list[tuple[Any, ...]] = field(default_factory=list)
     keys: list[tuple[str, str, str, int]] = field(default_factory=list)
+    webhooks: list[tuple[Any, ...]] = field(default_factory=list)
     before: dict[str, Session | None] = field(default_factory=dict)
     after: dict[str, Session] = field(default_factory=dict)
     published: list[tuple[Session, tuple[LogEntry, ...]]] = field(default_factory=list)

@@ -16,12 +16,14 @@ from ..domain.errors import AgentSessionsError, StoreUnavailable
 from ..ports import MemoriesChanged
 from .batch import Batch, Operation, wanted_by
 from .failures import OutOfReach
+from .webhooks.queueing import queued
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from contextlib import AbstractAsyncContextManager
 
     from ..domain.session import Change, Session
+    from ..domain.webhook import WebhookEndpoint
     from ..ports import CommitListener, Decide
     from .batch import Loaded, Upshot, Wanted, Writes
     from .memory.procedures import Procedure
@@ -69,6 +71,7 @@ class GroupCommit:
         self._listeners: list[CommitListener] = []
         self._task: asyncio.Task[None] | None = None
         self._closing = False
+        self.webhooks: Sequence[WebhookEndpoint] = ()
 
     def on_commit(self, listener: CommitListener) -> None:
         """Tell this listener of every change after its commit."""
@@ -168,6 +171,7 @@ class GroupCommit:
             batch = Batch(await transaction.load(wanted_by([operation])), run=self._database.run)
             outcome = _outcome(batch, operation) if operation.rule else None
             if batch.changed or operation.rule is None:
+                self._queue(batch.writes)
                 upshot = await transaction.write(batch.writes, operation.work)
         if upshot is not None:
             self._database.committed(batch.writes, upshot)
@@ -218,11 +222,16 @@ class GroupCommit:
             batch = Batch(await transaction.load(wanted_by(operations)), run=self._database.run)
             outcomes = [_outcome(batch, operation) for operation in operations]
             if batch.writes:
+                self._queue(batch.writes)
                 await transaction.write(batch.writes)
         self._database.committed(batch.writes)
         self._tell(batch.writes)
         for operation, outcome in zip(operations, outcomes, strict=True):
             self._settle(operation, outcome)
+
+    def _queue(self, writes: Writes) -> None:
+        if self.webhooks:
+            writes.webhooks = queued(writes.published, self.webhooks)
 
     def _tell(self, writes: Writes) -> None:
         for session, entries in writes.published:

@@ -14,12 +14,15 @@ from .store_lists import ListPromises
 from .store_logs import LogPromises
 from .store_records import RecordPromises
 from .store_sessions import SessionPromises
+from .store_webhooks import WebhookPromises
 from .store_writes import WritePromises
 
 __all__ = ["StoreContract"]
 
 
-class StoreContract(SessionPromises, WritePromises, LogPromises, ListPromises, RecordPromises, ChannelPromises):
+class StoreContract(
+    SessionPromises, WritePromises, LogPromises, ListPromises, RecordPromises, ChannelPromises, WebhookPromises
+):
     """The promises of :class:`agent_sessions.ports.Store`.
 
     ``make_store`` returns a store that is not open. Within one test every call means the same database, empty at first;

@@ -29,6 +29,11 @@ LAST = frozenset({"session.expired", "session.ended"})
 """The types after which a session's conversation is over; only what becomes of its memories may be told yet."""
 
 
+def facts_of() -> Mapping[str, type[Fact]]:
+    """The facts that types tell of; chunks are told of none."""
+    return {kind: fact for fact, (kind, _) in _FACTS.items()}
+
+
 def told(entry: LogEntry) -> Told:
     """A row of a session's log as clients are told of it: always ``type``, ``sessionId``, ``seq`` and ``at``."""
     kind, members = _FACTS[type(entry.fact)]

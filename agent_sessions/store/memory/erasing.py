@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from ...domain.errors import MemoryNotFound, SessionNotFound
 from .. import jsontext
 from ..batch import Upshot
+from ..webhooks.procedures import forget_dead_letters
 from . import statements
 from .encoding import read_texts, texts
 from .forgetting import forget
@@ -102,3 +103,4 @@ def _delete_sessions(session_ids: Sequence[str]) -> Procedure[None]:
         statements.DELETE_SESSIONS,
     ):
         yield Ask(statement, {"ids": listed(session_ids)})
+    yield from forget_dead_letters(session_ids)

@@ -40,7 +40,7 @@ Rows: TypeAlias = Sequence[Sequence[Any]]
 Procedure: TypeAlias = Generator[Step, Rows, T]
 
 _EACH = re.compile(r"json_each\((:\w+)\) AS item")
-_LOCK = re.compile(r"\s+FOR (UPDATE|NO KEY UPDATE|KEY SHARE)\b")
+_LOCK = re.compile(r"\s+FOR (UPDATE|NO KEY UPDATE|KEY SHARE)\b( SKIP LOCKED)?")
 _NAME = re.compile(r"(?<!:):([a-z]\w*)")
 
 

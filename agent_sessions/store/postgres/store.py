@@ -15,6 +15,7 @@ from ..memory.store import MemoryRecords
 from ..paging import parse_place, place_after
 from ..records import Records
 from ..rows import EARLIEST, LATEST, SessionReader, read_entry
+from ..webhooks.records import WebhookRecords
 from . import procedures, statements
 from .lease import Lease, logger
 from .pool import PostgresPool
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
-class PostgresStore(Records, MemoryRecords, ChannelRecords):
+class PostgresStore(Records, MemoryRecords, ChannelRecords, WebhookRecords):
     """Implements :class:`~agent_sessions.ports.Store`. Renewals are committed like everything else."""
 
     dialect = "postgresql"

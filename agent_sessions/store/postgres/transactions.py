@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from .. import rows
 from ..batch import CREATIONS, Key, Loaded, Used
+from ..webhooks.statements import QUEUE_POSTGRES
 from . import statements
 from .procedures import run
 
@@ -65,6 +66,7 @@ class PostgresTransaction:
             (statements.MOVE_SESSIONS, writes.moved.values()),
             (statements.INSERT_LOG, writes.log),
             (statements.INSERT_KEYS, sorted(writes.keys)),
+            (QUEUE_POSTGRES, writes.webhooks),
         ):
             if values:
                 await self._connection.execute(statement, *_columns(values))

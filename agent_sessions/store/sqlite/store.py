@@ -16,6 +16,7 @@ from ..migrating import migrate
 from ..paging import parse_place, place_after
 from ..records import Records
 from ..rows import LATEST, SessionReader
+from ..webhooks.records import WebhookRecords
 from . import procedures, queries, statements
 from .behind import WriteBehind
 from .cache import SessionCache
@@ -41,7 +42,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
-class SqliteStore(Records, MemoryRecords, ChannelRecords):
+class SqliteStore(Records, MemoryRecords, ChannelRecords, WebhookRecords):
     """Implements :class:`~agent_sessions.ports.Store`. Sessions in use are kept as objects."""
 
     dialect = "sqlite"

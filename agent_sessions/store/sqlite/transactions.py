@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from .. import rows
 from ..batch import CREATIONS, Key, Loaded, Used
+from ..webhooks.statements import QUEUE_SQLITE
 from . import statements
 from .procedures import run
 
@@ -122,6 +123,7 @@ def _write(connection: sqlite3.Connection, writes: Writes, work: Procedure[Upsho
         (statements.MOVE_SESSION, writes.moved.values()),
         (statements.INSERT_LOG, writes.log),
         (statements.INSERT_KEY, writes.keys),
+        (QUEUE_SQLITE, writes.webhooks),
     ):
         if values:
             connection.executemany(statement, values)

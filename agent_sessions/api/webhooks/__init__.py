@@ -1,0 +1,1 @@
+"""Telling web servers of others what happens in sessions."""

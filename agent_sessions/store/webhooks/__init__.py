@@ -1,0 +1,1 @@
+"""What webhooks have yet to tell."""
