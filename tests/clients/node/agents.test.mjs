@@ -77,13 +77,14 @@ test('what makes no agent', async () => {
   await refuses(agents.startAgent(NOBODY), 404, 'NOT_FOUND');
 });
 
-test('panels, logs, worlds and runs are there and empty', async () => {
-  const id = await agentId('echo-agent');
+test('panels, logs and runs of an agent that nobody talked to are there and empty', async () => {
+  const { id } = await agents.createAgent({ characterJson: { name: 'Unasked', bio: ['Waits.'] } });
   assert.deepEqual(await agents.getAgentPanels(id), { panels: [] });
   assert.deepEqual(await agents.getAgentLogs(id, { limit: 5, level: 'info' }), []);
   assert.deepEqual(await agents.deleteAgentLog(id, NOBODY), { success: true });
   assert.deepEqual(await runs.listRuns(id, { limit: 5, status: 'all' }), { runs: [], total: 0, hasMore: false });
   await refuses(runs.getRun(id, NOBODY), 404, 'NOT_FOUND', 'Run not found');
+  await agents.deleteAgent(id);
 });
 
 test('agents are in worlds, and what is said of a world is kept', async () => {
