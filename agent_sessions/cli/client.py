@@ -133,7 +133,7 @@ async def _content(answer: aiohttp.ClientResponse) -> Mapping[str, Any]:
 def _reason(status: int, content: Any) -> str:
     """Why the server refused, from any of the wire's error bodies."""
     if status == 401:
-        return "the server wants its key: set ELIZA_SERVER_AUTH_TOKEN, or auth.token in config.yaml"
+        return "the server wants its key: set ELIZA_SERVER_AUTH_TOKEN, or auth.token in config.yaml, to the one it has"
     told = (content.get("error") or content.get("detail")) if isinstance(content, dict) else None
     message = told.get("message") if isinstance(told, dict) else told
     return str(message or f"the server answered with status {status}")
