@@ -37,7 +37,7 @@ class SystemClock:
     def now(self) -> datetime:
         """The present as aware UTC in whole milliseconds, never rounded up."""
         present = self._read()
-        return present.replace(microsecond=present.microsecond // 1000 * 1000)
+        return present - timedelta(0, 0, present.microsecond % 1000)
 
     def call_at(self, instant: datetime, callback: Callable[[], object]) -> TimerHandle:
         """Call ``callback`` in the running event loop once ``now()`` has reached ``instant``. Its result is ignored."""

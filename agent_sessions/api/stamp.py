@@ -50,6 +50,9 @@ PREFLIGHT_HEADERS: Mapping[str, str] = {
     "Access-Control-Allow-Headers": "Content-Type,Authorization,X-API-KEY,Idempotency-Key,Last-Event-ID,X-Request-Id",
 }
 
+HEADS_KEPT = 0.5
+"""Seconds."""
+
 limit_headers: ContextVar[Mapping[str, str] | None] = ContextVar("limit_headers", default=None)
 """The rate limit headers of the answer that is being made; aiohttp runs each request in a context of its own."""
 
@@ -64,7 +67,6 @@ class Stamp:
         self._common = CIMultiDict(COMMON_HEADERS)
         self._lines = _lines(COMMON_HEADERS)
         self._heads: dict[int, bytes] = {}
-        self._heads_until = 0.0
 
     def headers(self, request: web.Request, further: Mapping[str, str] | None = None) -> CIMultiDict[str]:
         """The headers of an answer to this request; those of ``further`` replace ours."""
@@ -76,8 +78,6 @@ class Stamp:
 
     def head(self, request: web.Request, status: int, *, further: Mapping[str, str] | None = None) -> bytes:
         """The same as bytes, from the status line to before the length; ``further`` must hold none of ours."""
-        if (now := asyncio.get_running_loop().time()) >= self._heads_until:
-            self._heads, self._heads_until = {}, now + 0.5
         head = self._heads.get(status) or self._make_head(status)
         own = self._own(request)
         if further:
@@ -86,6 +86,8 @@ class Stamp:
 
     def _make_head(self, status: int) -> bytes:
         """A head with the present date, which is told in whole seconds and kept for half of one."""
+        if not self._heads:
+            asyncio.get_running_loop().call_later(HEADS_KEPT, self._heads.clear)
         date = format_datetime(self._clock.now(), usegmt=True)
         line = f"HTTP/1.1 {status} {HTTPStatus(status).phrase}\r\nDate: {date}\r\n"
         self._heads[status] = head = line.encode() + self._lines

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import fields
-from operator import attrgetter
 from typing import TYPE_CHECKING, Any, TypeVar
 
 if TYPE_CHECKING:
@@ -13,20 +12,27 @@ T = TypeVar("T")
 
 
 def copier(kind: type[T]) -> Callable[[T, Mapping[str, Any]], T]:
-    """What makes copies of one dataclass with slots: ``dataclasses.replace`` in a quarter of the time, for every write.
+    """What makes copies of one dataclass with slots: ``dataclasses.replace`` in a third of the time, for every write.
 
     It fills the slots directly, which frozen only keeps others from; so no default and no ``__post_init__`` runs.
     """
-    put_by_name = {member.name: getattr(kind, member.name).__set__ for member in fields(kind)}  # type: ignore[arg-type]
-    puts = tuple(put_by_name.values())
-    members_of = attrgetter(*put_by_name)
+    puts = {member.name: getattr(kind, member.name).__set__ for member in fields(kind)}  # type: ignore[arg-type]
+    fill = _filler(puts)
 
     def copy(original: T, changes: Mapping[str, Any]) -> T:
         after = object.__new__(kind)
-        for put, kept in zip(puts, members_of(original), strict=True):
-            put(after, kept)
+        fill(after, original)
         for name, member in changes.items():
-            put_by_name[name](after, member)
+            puts[name](after, member)
         return after
 
     return copy
+
+
+def _filler(puts: Mapping[str, Callable[[Any, Any], None]]) -> Callable[[Any, Any], None]:
+    """A function that fills each slot from another object's, a line for each as ``dataclasses`` writes ``__init__``."""
+    lines = "".join(f"\n    put_{name}(after, original.{name})" for name in puts)
+    scope: dict[str, Any] = {f"put_{name}": put for name, put in puts.items()}
+    exec(f"def fill(after, original):{lines}", scope)  # noqa: S102 - a loop over the slots takes twice as long
+    filler: Callable[[Any, Any], None] = scope["fill"]
+    return filler

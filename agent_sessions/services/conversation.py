@@ -8,9 +8,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
-from uuid import uuid4
 
 from ..domain import session as rules
+from ..domain.ids import new_id
 from ..domain.log import Author, Message
 from ..domain.session import ensure_live
 from ..ports import Repeated
@@ -112,7 +112,6 @@ class _Posting:
     entry: LogEntry
 
     def __init__(self, draft: Draft, *, clock: Clock, remember: timedelta, room: WaitingRoom) -> None:
-        self._message_id = str(uuid4())
         self._draft = draft
         self._clock = clock
         self._remember = remember
@@ -122,7 +121,7 @@ class _Posting:
         now = self._clock.now()
         ensure_live(session, now, remember=self._remember)
         message = Message(
-            id=self._message_id,
+            id=new_id(now),
             author=Author.USER,
             author_id=session.user_id,
             text=self._draft.text,

@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 from contextlib import suppress
 from typing import TYPE_CHECKING
-from uuid import uuid4
 
+from ..domain.ids import new_id
 from ..domain.log import Message, Silence
 from ..ports import ReplyChunk
 
@@ -35,7 +35,7 @@ class Turn:
         self.session_id = entry.session_id
         self.message = entry.fact
         self.agent_id = entry.fact.addressee or agent_id
-        self.reply_id = reply_id or str(uuid4())
+        self.reply_id = reply_id or new_id(entry.at)
         self.stopped_for: Silence | None = None
         self.begun = False
         self._begin = begin
