@@ -7,6 +7,7 @@ first, and put together in the order they were said.
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,7 @@ from agent_sessions.recall.dates.finding import whole_day
 from agent_sessions.recall.facts.assistant_items import topic_of
 from agent_sessions.recall.facts.slots import slot_of
 from agent_sessions.recall.judging.private import holds_secret
+from agent_sessions.recall.language.likeness import stems_of
 from agent_sessions.recall.language.wording import without_fillers
 from agent_sessions.recall.sentences.prose import talk_of
 
@@ -31,8 +33,6 @@ _ENOUGH = 130
 """Words after which only short sentences are still taken in."""
 
 
-_MORE = 2
-"""A saying so many times as long as the fact made of it has more to tell."""
 _LONG_SAYING = 100
 """Characters from which on a saying counts as long; of those the earliest comes first."""
 
@@ -55,7 +55,7 @@ def summary_of(
     order = {utterance.id: position for position, utterance in enumerate(utterances)}
     points = [*_told(facts, order), *_asked(utterances), *_given(items, order)]
     if sum(len(point.text.split()) for point in points) < FEWEST_WORDS:
-        points += _said(utterances, told={source: len(memory.content) for memory in facts for source in memory.sources})
+        points += _said(utterances, told=_stems_told(facts))
     text = _paragraph(_chosen(points or [_Point("User and assistant exchanged a few words.", 0, 1.0)]))
     start, _ = whole_day(utterances[0].at, zone)
     _, end = whole_day(utterances[-1].at, zone)
@@ -98,17 +98,34 @@ def _given(items: Sequence[Memory], order: dict[str, int]) -> list[_Point]:
     return [_Point(_ended(text), _place(memory, order), 1.5 - 0.02 * at) for at, (memory, text) in enumerate(short)]
 
 
-def _said(utterances: Sequence[Utterance], *, told: Mapping[str, int]) -> list[_Point]:
-    """The longest things the user said, in their own words; but what is ``told`` already: id to length of a fact."""
-    spoken = [
-        (position, talk_of(utterance.text).sentences[:1])
+def _stems_told(facts: Sequence[Memory]) -> dict[str, set[str]]:
+    """What facts tell of each utterance they were made from."""
+    told: dict[str, set[str]] = defaultdict(set)
+    for memory in facts:
+        for source in memory.sources:
+            told[source] |= stems_of(memory.content)
+    return told
+
+
+def _said(utterances: Sequence[Utterance], *, told: Mapping[str, set[str]]) -> list[_Point]:
+    """The longest things the user said, in their own words; but what is ``told`` already: id to stems."""
+    texts = {
+        position: text
         for position, utterance in enumerate(utterances)
-        if utterance.role is Role.USER and len(utterance.text) > _MORE * told.get(utterance.id, 0)
-    ]
-    texts = {position: without_fillers(sentences[0].text) for position, sentences in spoken if sentences}
+        if utterance.role is Role.USER and (text := _untold(utterance.text, told.get(utterance.id, set())))
+    }
     longest = sorted(texts, key=lambda position: (-min(len(texts[position]), _LONG_SAYING), position))
     safe = [position for position in longest if texts[position] and not holds_secret(texts[position])][:4]
     return [_Point(f'User said "{_words_of(texts[position], 24)}".', position, 1.0) for position in safe]
+
+
+def _untold(text: str, told: set[str]) -> str:
+    """The first sentence that has more to tell than the facts made of its message; empty when none has."""
+    for sentence in talk_of(text).sentences:
+        plain = without_fillers(sentence.text)
+        if len(stems_of(plain) - told) > len(stems_of(plain) & told):
+            return plain
+    return ""
 
 
 def _words_of(text: str, count: int) -> str:

@@ -147,6 +147,15 @@ def test_the_summary_of_a_short_talk_says_nothing_twice() -> None:
     assert summary.text == 'User lives in Porto with their dog. User said "What a day that was, with all that rain".'
 
 
+def test_the_summary_quotes_nothing_that_a_fact_tells() -> None:
+    summary = process(
+        "U: so we got the flat!! we moved to Kreuzberg in May", "U: I think I might learn the cello"
+    ).summary
+    assert summary is not None
+    assert "so we got" not in summary.text
+    assert 'User said "I think I might learn the cello".' in summary.text
+
+
 def test_the_summary_of_a_greeting_is_short_and_that_of_nothing_is_none() -> None:
     summary = process("U: hi there", "A: Hello!").summary
     assert summary is not None
