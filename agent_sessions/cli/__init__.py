@@ -11,7 +11,7 @@ import typer
 
 from .. import __version__
 from ..domain.errors import AgentSessionsError, ConfigError
-from . import chatting, configuration, database, memory, moving, serving, sessions
+from . import chatting, configuration, database, memory, moving, serving, sessions, webhooks
 
 app = typer.Typer(
     help="A session and memory server for AI agents.",
@@ -25,6 +25,7 @@ app.command("serve")(serving.serve)
 app.command("chat")(chatting.chat)
 app.add_typer(sessions.app, name="sessions")
 app.add_typer(memory.app, name="memory")
+app.add_typer(webhooks.app, name="webhooks")
 app.command("export")(moving.export_user)
 app.command("import")(moving.import_user)
 app.add_typer(configuration.app, name="config")

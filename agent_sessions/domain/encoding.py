@@ -53,6 +53,11 @@ def kind_of(fact: Fact) -> str:
     return _KINDS[type(fact)]
 
 
+def fact_type(kind: str) -> type[Fact]:
+    """The facts that :func:`kind_of` calls so. Raises KeyError."""
+    return _TYPES[kind]
+
+
 def fact_to_plain(fact: Fact) -> Plain:
     """The fact without its kind (see :func:`kind_of`). JSON inside a message is shared with it, not copied."""
     return _ENCODERS[type(fact)](fact)
@@ -243,6 +248,7 @@ _KINDS: dict[type[Fact], str] = {
     Processed: "processed",
     ProcessingFailed: "processing_failed",
 }
+_TYPES = {kind: fact for fact, kind in _KINDS.items()}
 
 _ENCODERS: dict[type[Fact], Callable[[Any], Plain]] = {
     Message: _message_to_plain,

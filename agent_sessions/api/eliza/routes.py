@@ -28,6 +28,7 @@ from . import (
     submit,
     system,
     uploads,
+    webhooks,
     worlds,
 )
 from .bodies import read_body
@@ -63,6 +64,7 @@ ROUTES: tuple[Route, ...] = (
     *message_servers.ROUTES,
     *server.ROUTES,
     *statistics.ROUTES,
+    *webhooks.ROUTES,
     *system.ROUTES,
     *health.ROUTES,
 )

@@ -34,6 +34,11 @@ def facts_of() -> Mapping[str, type[Fact]]:
     return {kind: fact for fact, (kind, _) in _FACTS.items()}
 
 
+def type_of(fact: type[Fact]) -> str:
+    """The type that tells of these facts."""
+    return _FACTS[fact][0]
+
+
 def told(entry: LogEntry) -> Told:
     """A row of a session's log as clients are told of it: always ``type``, ``sessionId``, ``seq`` and ``at``."""
     kind, members = _FACTS[type(entry.fact)]

@@ -12,6 +12,7 @@ from .jobs import JOBS
 from .refusals import OF_STYLE
 from .server import SERVER
 from .sessions import MESSAGES, SESSIONS
+from .webhooks import WEBHOOKS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -27,6 +28,7 @@ TAGS: Mapping[str, str] = {
     "Agents": "Those that reply.",
     "Rooms": "What an agent sees as its own: its rooms, what was said there, what it knows, its runs.",
     "Jobs": "One question and its answer, without a session of one's own.",
+    "Webhooks": "Web servers that are told of what happens in sessions.",
     "Server": "How the server is.",
 }
 _OPERATIONS: Mapping[str, Mapping[RouteHandler, Operation]] = {
@@ -37,6 +39,7 @@ _OPERATIONS: Mapping[str, Mapping[RouteHandler, Operation]] = {
     "Agents": AGENTS,
     "Rooms": AS_AGENTS_SEE,
     "Jobs": JOBS,
+    "Webhooks": WEBHOOKS,
     "Server": SERVER,
 }
 
@@ -50,6 +53,7 @@ _UUID = {"type": "string", "format": "uuid"}
 PATH_PARAMETERS: Mapping[str, Any] = {
     "session_id": {"description": "A session's id", "schema": {"type": "string"}},
     "agent_id": {"description": "An agent's id", "schema": _UUID},
+    "webhook": {"description": "A webhook's name", "schema": {"type": "string"}},
     "job_id": {"description": "A job's id", "schema": {"type": "string"}},
     "world_id": {"description": "A world's id", "schema": _UUID},
     "server_id": {"description": "A message server's id", "schema": _UUID},

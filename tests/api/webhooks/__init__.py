@@ -1,0 +1,1 @@
+"""What webhooks tell, to real web servers."""
