@@ -287,6 +287,17 @@ async def test_mounted_below_a_prefix_it_leaves_the_other_routes_alone(tmp_path:
         assert (await services.sessions.get(session_id)).user_id == USER
 
 
+@pytest.mark.parametrize(("method", "path"), [("GET", "/sessions"), ("POST", "/"), ("DELETE", "/docs"), ("GET", "//")])
+async def test_what_is_not_there_is_told_in_json(tmp_path: Path, method: str, path: str) -> None:
+    async with (
+        listening(create_app(configured(tmp_path))) as url,
+        ClientSession() as http,
+        http.request(method, url + path) as response,
+    ):
+        assert response.status == 404
+        assert (await response.json())["error"]["message"] == "API endpoint not found"
+
+
 async def test_it_can_be_a_subapplication(tmp_path: Path) -> None:
     host = web.Application()
     host.add_subapp("/sub", create_app(configured(tmp_path)))

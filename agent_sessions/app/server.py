@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from aiohttp import web
 
 from ..api.console.routes import register as register_console
+from ..api.eliza.errors import NO_ENDPOINT
 from ..api.eliza.routes import register as register_eliza
 from ..api.openapi.routes import register as register_openapi
 from ..api.realtime.routes import register_sockets
@@ -164,7 +165,13 @@ def create_app(
     app = web.Application(client_max_size=settings.server.max_payload)
     setup(app, settings, agent_kinds=agent_kinds, memory_backends=memory_backends, clock=clock)
     _register_pages(app, settings)
+    app.router.add_route("*", "/{nothing:.*}", _nothing_here)
     return app
+
+
+async def _nothing_here(_request: web.Request) -> web.Response:
+    """What is asked for in vain outside ``/api`` is told as it is told there."""
+    return web.json_response(NO_ENDPOINT, status=404)
 
 
 def _register_pages(app: web.Application, settings: Settings, *, prefix: str = "") -> None:
