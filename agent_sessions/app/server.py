@@ -24,6 +24,7 @@ from ..services import Services
 from ..services.activity import Activity
 from ..services.agent_rooms import AgentRooms
 from ..services.agents import AgentDirectory, trial
+from ..services.agents_elsewhere import AgentsElsewhere
 from ..services.channels import ChannelService
 from ..services.conflicts import ConflictService
 from ..services.context import ContextBuilder, HistoryBudget
@@ -80,6 +81,7 @@ class Server:
         parts = _Parts(settings, clock or SystemClock(), agent_kinds or {}, memory_backends or {})
         self.services, self._replies, self._memory = parts.services(), parts.replies, parts.memory
         self._webhooks = parts.webhooks
+        self._agents_elsewhere = AgentsElsewhere(parts.agents, parts.store, bus=parts.bus, clock=parts.clock)
         self._opened = AsyncExitStack()
 
     async def open(self) -> Services:
@@ -111,6 +113,8 @@ class Server:
         opening.push_async_callback(services.agents.close)
         await services.agents.open(self.settings.agents)
         _refuse_agents_that_cannot_run(services, self.settings)
+        opening.push_async_callback(self._agents_elsewhere.close)
+        self._agents_elsewhere.start()
         opening.push_async_callback(self._replies.close)
         await self._replies.start()
         opening.push_async_callback(services.jobs.close)

@@ -13,7 +13,7 @@ import orjson
 
 from ..domain.encoding import fact_from_plain, fact_to_plain, from_micros, kind_of, to_micros
 from ..domain.log import LogEntry
-from ..ports import ChannelChanged, ReplyChunk
+from ..ports import AgentChanged, ChannelChanged, ReplyChunk
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -23,7 +23,9 @@ if TYPE_CHECKING:
 CHUNK = "chunk"
 """The kind of events that are pieces of a reply being made."""
 CHANNEL = "channel"
-"""The kind of events that tell of a channel; all others are kinds of facts."""
+"""The kind of events that tell of a channel."""
+AGENT = "agent"
+"""The kind of events that tell of an agent; all others are kinds of facts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +74,8 @@ def decode(session_id: str, line: bytes) -> Event:
         return ReplyChunk(session_id, *members)
     if kind == CHANNEL:
         return ChannelChanged(plain["channel_id"], session_id, plain["change"], plain["details"])
+    if kind == AGENT:
+        return AgentChanged(plain["agent_id"], plain["gone"])
     return LogEntry(session_id, plain["seq"], from_micros(plain["at"]), fact_from_plain(kind, plain["fact"]))
 
 
@@ -92,4 +96,6 @@ def _to_plain(event: Event) -> dict[str, Any]:
             "change": event.change,
             "details": event.details,
         }
+    if isinstance(event, AgentChanged):
+        return {"kind": AGENT, "agent_id": event.agent_id, "gone": event.gone}
     return {"kind": kind_of(event.fact), "seq": event.seq, "at": to_micros(event.at), "fact": fact_to_plain(event.fact)}

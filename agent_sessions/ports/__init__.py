@@ -8,7 +8,7 @@ from __future__ import annotations
 from .agents import Agent, AgentFactory
 from .archive import ArchiveStore
 from .backend import ConversationToRemember, MemoryBackend, MemoryBackendFactory, RenamingBackend
-from .bus import ChannelChanged, Event, EventBus, FellBehind, ReplyChunk, Subscription
+from .bus import AgentChanged, ChannelChanged, Event, EventBus, FellBehind, ReplyChunk, Subscription
 from .channels import ChannelStore
 from .clock import Clock, TimerHandle
 from .embedding import Embedded, Embedder, EmbedderFactory, EmbeddingStore
@@ -31,6 +31,7 @@ from .webhooks import WebhookAnswer, WebhookSender, WebhookStore
 
 __all__ = [
     "Agent",
+    "AgentChanged",
     "AgentFactory",
     "AgentStore",
     "ArchiveStore",

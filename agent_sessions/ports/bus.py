@@ -40,7 +40,24 @@ class ChannelChanged:
     details: Mapping[str, Any] = field(default_factory=dict)
 
 
-Event: TypeAlias = "LogEntry | ReplyChunk | ChannelChanged"
+AGENTS = ""
+"""Subscribe to this in place of a session's id to hear of agents."""
+
+
+@dataclass(frozen=True, slots=True)
+class AgentChanged:
+    """Somebody made, changed, started, stopped or deleted (``gone``) an agent; the store knows the rest."""
+
+    agent_id: str
+    gone: bool = False
+
+    @property
+    def session_id(self) -> str:
+        """That of no session."""
+        return AGENTS
+
+
+Event: TypeAlias = "LogEntry | ReplyChunk | ChannelChanged | AgentChanged"
 
 
 class Subscription(Protocol):

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
 
-    from ..domain.agent import AgentDefinition
+    from ..domain.agent import AgentDefinition, AgentStatus
     from ..domain.job import Job
+
+
+AgentMark: TypeAlias = "tuple[AgentStatus, datetime]"
+"""An agent's status and when it was last defined."""
 
 
 class AgentStore(Protocol):
@@ -17,6 +21,9 @@ class AgentStore(Protocol):
 
     async def agents(self) -> Sequence[AgentDefinition]:
         """All of them, by name."""
+
+    async def agent_marks(self) -> Mapping[str, AgentMark]:
+        """By id, what is another after each change: cheaper to look at now and again than the definitions."""
 
     async def put_agent(self, definition: AgentDefinition) -> None:
         """Keep this definition in place of any with the same id."""

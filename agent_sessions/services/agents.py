@@ -9,40 +9,37 @@ Knows nothing of how an agent answers, nor of any wire.
 from __future__ import annotations
 
 import asyncio
-from contextlib import suppress
+from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
-from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import structlog
 
 from ..domain.agent import AgentDefinition, AgentStatus
-from ..domain.character import character_from, merged_document, timeout_overrides
-from ..domain.errors import AgentNotFound, AlreadyExists, ConfigError, InvalidInput
+from ..domain.errors import AgentNotFound, AlreadyExists, ConfigError
 from ..domain.timeouts import NOTHING
-from .configured_agents import AgentSpec, configured_character, reconciled, trial
+from .configured_agents import AgentSpec, reconciled, trial
+from .defining import HARMLESS_KINDS, Defining
 from .running_agent import LeasedAgent, RunningAgent
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping, Sequence
+    from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sequence
 
-    from ..domain.agent import Character
     from ..domain.timeouts import TimeoutOverrides
     from ..ports import Agent, AgentStore, Clock
+    from ..ports.records import AgentMark
     from .configured_agents import AgentKinds, ConfiguredAgent
 
 __all__ = ["AgentDirectory", "AgentSpec", "trial"]
 
 logger = structlog.get_logger(__name__)
 
-MOMENT = timedelta(milliseconds=1)
-"""A changed agent is at least this much newer than it is old, so that a change can be told from the first wording."""
 
-ADDED_TO_CHARACTERS = frozenset({"enabled", "status", "createdAt", "updatedAt"})
-"""What elizaOS adds to a character to make an agent of it (``Agent`` of @elizaos/core 1.7.2). Not ours to be told."""
+class AgentListener(Protocol):
+    """Told of changes. Must not block nor raise."""
 
-HARMLESS_KINDS = frozenset({"companion", "echo"})
-"""Kinds that reach nothing outside the process, so that whoever can reach the API may make agents of them."""
+    def __call__(self, agent_id: str, /, *, gone: bool) -> None:
+        """This agent was changed; ``gone``: deleted."""
 
 
 class AgentDirectory:
@@ -63,12 +60,13 @@ class AgentDirectory:
     ) -> None:
         self._store = store
         self._kinds = kinds
-        self._clock = clock
-        self._default_kind = default_kind
-        self._kinds_over_api = frozenset(kinds_over_api)
+        self._defining = Defining(clock, default_kind=default_kind, kinds_over_api=kinds_over_api)
         self._definitions: dict[str, AgentDefinition] = {}
         self._running: dict[str, RunningAgent] = {}
         self._failures: dict[str, str] = {}
+        self._configured: Mapping[str, AgentDefinition] = {}
+        self._marks: dict[str, AgentMark] = {}
+        self._listener: AgentListener = _nobody
         self._changing = asyncio.Lock()
 
     # ------------------------------------------------------------------------------------------------------- reading
@@ -112,8 +110,10 @@ class AgentDirectory:
         id, or a character that cannot be read.
         """
         stored = {definition.id: definition for definition in await self._store.agents()}
-        written = self._written(configured)
-        self._definitions = {**stored, **{key: reconciled(new, stored.get(key)) for key, new in written.items()}}
+        self._marks = {definition.id: _mark(definition) for definition in stored.values()}
+        self._configured = self._defining.configured(configured)
+        counting = {key: reconciled(new, stored.get(key)) for key, new in self._configured.items()}
+        self._definitions = {**stored, **counting}
         for definition in self._definitions.values():
             if definition.status is AgentStatus.ACTIVE:
                 self._start_if_possible(definition)
@@ -123,6 +123,48 @@ class AgentDirectory:
         running, self._running = self._running, {}
         for each in running.values():
             await each.agent.close()
+
+    # ----------------------------------------------------------------------------------------- other servers' changes
+
+    def on_change(self, listener: AgentListener) -> None:
+        """Tell this listener of each agent that is changed here, and whether it is gone."""
+        self._listener = listener
+
+    async def refresh(self, *, gone: Collection[str] = ()) -> None:
+        """Take in what other servers made, changed, started, stopped and deleted since. Raises StoreUnavailable.
+
+        ``gone``: agents that another server deleted; those of config.yaml that never changed are not in the store.
+        """
+        async with self._changing:
+            await self._catch_up(gone)
+
+    @asynccontextmanager
+    async def _changing_what_is(self) -> AsyncIterator[None]:
+        """One change at a time, of what is there by now. Raises StoreUnavailable."""
+        async with self._changing:
+            await self._catch_up()
+            yield
+
+    async def _catch_up(self, gone: Collection[str] = ()) -> None:
+        if gone or await self._store.agent_marks() != self._marks:
+            await self._take_in({each.id: each for each in await self._store.agents()}, gone)
+
+    async def _take_in(self, stored: Mapping[str, AgentDefinition], gone: Collection[str]) -> None:
+        for agent_id in {*self._marks, *gone} - stored.keys():
+            self._definitions.pop(agent_id, None)
+            await self._retire(agent_id)
+        before, self._marks = self._marks, {each.id: _mark(each) for each in stored.values()}
+        for definition in stored.values():
+            if before.get(definition.id) != self._marks[definition.id]:
+                written = self._configured.get(definition.id)
+                await self._adopt(reconciled(written, definition) if written else definition)
+
+    async def _adopt(self, definition: AgentDefinition) -> None:
+        """Have this agent as another server has it."""
+        self._definitions[definition.id] = definition
+        await self._retire(definition.id)
+        if definition.status is AgentStatus.ACTIVE:
+            self._start_if_possible(definition)
 
     # ------------------------------------------------------------------------------------------------------ changing
 
@@ -134,13 +176,10 @@ class AgentDirectory:
         Raises InvalidInput for a character that breaks a rule or a kind that may not be used, AlreadyExists for an id
         that is taken, StoreUnavailable.
         """
-        character = character_from(_without_additions(document))
-        kind, options = self._manner(character, kind=kind, options=options)
-        self._ensure_allowed(kind)
-        async with self._changing:
-            if character.id in self._definitions:
-                raise AlreadyExists(f"an agent with the id '{character.id}' already exists")
-            definition = self._defined(character, kind=kind, options=options, status=AgentStatus.INACTIVE)
+        definition = self._defining.new(document, kind=kind, options=options)
+        async with self._changing_what_is():
+            if definition.id in self._definitions:
+                raise AlreadyExists(f"an agent with the id '{definition.id}' already exists")
             await self._keep(definition)
         return self.get(definition.id)
 
@@ -157,16 +196,9 @@ class AgentDirectory:
         A null takes a member or a setting away. A running agent answers the new way from its next reply on. Raises
         AgentNotFound, InvalidInput, StoreUnavailable, or ConfigError when it could not run so: then nothing changed.
         """
-        async with self._changing:
+        async with self._changing_what_is():
             before = self._asked(agent_id)
-            character = character_from(merged_document(before.character, _without_additions(changes)))
-            if character.id != agent_id:
-                raise InvalidInput("id", "cannot be changed")
-            kind, options = self._new_manner(before, character, kind=kind, options=options)
-            changed = self._defined(character, kind=kind, options=options, status=before.status)
-            later = max(changed.updated_at, before.created_at + MOMENT)
-            definition = replace(changed, created_at=before.created_at, updated_at=later)
-            await self._swap(definition)
+            await self._swap(self._defining.changed(before, changes, kind=kind, options=options))
         return self.get(agent_id)
 
     async def start(self, agent_id: str) -> AgentDefinition:
@@ -174,7 +206,7 @@ class AgentDirectory:
 
         Raises AgentNotFound, ConfigError when it cannot run, StoreUnavailable.
         """
-        async with self._changing:
+        async with self._changing_what_is():
             definition = self._asked(agent_id)
             if agent_id not in self._running:
                 agent = LeasedAgent(self._made(definition))
@@ -187,7 +219,7 @@ class AgentDirectory:
 
         Raises AgentNotFound, StoreUnavailable.
         """
-        async with self._changing:
+        async with self._changing_what_is():
             definition = self._asked(agent_id)
             if definition.status is AgentStatus.ACTIVE:
                 await self._keep(replace(definition, status=AgentStatus.INACTIVE))
@@ -199,11 +231,13 @@ class AgentDirectory:
 
         Raises AgentNotFound, StoreUnavailable.
         """
-        async with self._changing:
+        async with self._changing_what_is():
             self._asked(agent_id)
             with suppress(AgentNotFound):  # an agent of config.yaml that was never changed is not in the store
                 await self._store.remove_agent(agent_id)
             del self._definitions[agent_id]
+            self._marks.pop(agent_id, None)
+            self._listener(agent_id, gone=True)
             await self._retire(agent_id)
 
     # --------------------------------------------------------------------------------------------------------- parts
@@ -220,65 +254,6 @@ class AgentDirectory:
         return replace(
             definition, status=AgentStatus.ACTIVE if definition.id in self._running else AgentStatus.INACTIVE
         )
-
-    def _written(self, configured: Iterable[ConfiguredAgent]) -> dict[str, AgentDefinition]:
-        """What config.yaml says, by id."""
-        written: dict[str, AgentDefinition] = {}
-        for entry in configured:
-            character = configured_character(entry)
-            if character.id in written:
-                raise ConfigError(f"agents: '{character.name}' and another agent have the same id {character.id}")
-            written[character.id] = self._defined(
-                character, kind=entry.kind, options=entry.options, status=AgentStatus.ACTIVE
-            )
-        return written
-
-    def _defined(
-        self, character: Character, *, kind: str, options: Mapping[str, Any], status: AgentStatus
-    ) -> AgentDefinition:
-        now = self._clock.now()
-        return AgentDefinition(
-            character=character,
-            kind=kind,
-            options=options,
-            timeouts=timeout_overrides({**character.settings, **character.secrets}),
-            status=status,
-            created_at=now,
-            updated_at=now,
-        )
-
-    def _manner(
-        self, character: Character, *, kind: str | None, options: Mapping[str, Any] | None
-    ) -> tuple[str, Mapping[str, Any]]:
-        """How an agent answers: as said, else as its settings say, else the server's default."""
-        said = character.settings.get("kind") if kind is None else kind
-        if said is None:
-            said = self._default_kind
-        if not isinstance(said, str):
-            raise InvalidInput("settings.kind", "must be a string")
-        with_what = character.settings.get("options", {}) if options is None else options
-        if not isinstance(with_what, dict):
-            raise InvalidInput("settings.options", "must be an object")
-        return said, with_what
-
-    def _new_manner(
-        self, before: AgentDefinition, character: Character, *, kind: str | None, options: Mapping[str, Any] | None
-    ) -> tuple[str, Mapping[str, Any]]:
-        """How an agent answers after a change: as before, where neither the call nor its settings say something new."""
-        old, new = before.character.settings, character.settings
-        if kind is None and old.get("kind") == new.get("kind"):
-            kind = before.kind
-        if options is None and old.get("options") == new.get("options"):
-            options = before.options
-        manner = self._manner(character, kind=kind, options=options)
-        if manner != (before.kind, before.options):
-            self._ensure_allowed(manner[0])
-        return manner
-
-    def _ensure_allowed(self, kind: str) -> None:
-        if kind not in self._kinds_over_api:
-            allowed = ", ".join(sorted(self._kinds_over_api))
-            raise InvalidInput("kind", f"'{kind}' can be given in config.yaml only; over the API: {allowed}")
 
     def _made(self, definition: AgentDefinition) -> Agent:
         """The agent itself. Raises ConfigError whatever went wrong in the plugin."""
@@ -306,6 +281,8 @@ class AgentDirectory:
     async def _keep(self, definition: AgentDefinition) -> None:
         await self._store.put_agent(definition)
         self._definitions[definition.id] = definition
+        self._marks[definition.id] = _mark(definition)
+        self._listener(definition.id, gone=False)
 
     async def _swap(self, definition: AgentDefinition) -> None:
         """Keep a changed definition; where its agent runs, put a new one in its place; where it should run, try."""
@@ -325,7 +302,9 @@ class AgentDirectory:
             await running.agent.close()
 
 
-def _without_additions(document: object) -> object:
-    if not isinstance(document, dict):
-        return document
-    return {key: value for key, value in document.items() if key not in ADDED_TO_CHARACTERS}
+def _mark(definition: AgentDefinition) -> AgentMark:
+    return definition.status, definition.updated_at
+
+
+def _nobody(_agent_id: str, *, gone: bool) -> None:
+    """Tell nobody."""

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Executable
 
+    from ..ports.records import AgentMark
+
 AGENTS = AgentTable.__table__  # type: ignore[attr-defined]  # SQLModel does not declare what SQLAlchemy adds
 JOBS = JobTable.__table__  # type: ignore[attr-defined]
 
@@ -45,6 +47,11 @@ class Records(ABC):
     async def agents(self) -> Sequence[AgentDefinition]:
         """All of them, by name."""
         return [_agent(row) for row in await self._rows(select(AGENTS).order_by(AGENTS.c.name, AGENTS.c.id))]
+
+    async def agent_marks(self) -> Mapping[str, AgentMark]:
+        """By id, what is another after each change."""
+        rows = await self._rows(select(AGENTS.c.id, AGENTS.c.status, AGENTS.c.updated_at))
+        return {row["id"]: (AgentStatus(row["status"]), from_micros(row["updated_at"])) for row in rows}
 
     async def put_agent(self, definition: AgentDefinition) -> None:
         """Keep this definition in place of any with the same id."""

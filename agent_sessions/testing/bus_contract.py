@@ -21,7 +21,8 @@ import pytest
 
 from ..domain import log
 from ..domain.timeouts import TimeoutConfig
-from ..ports import ChannelChanged, FellBehind, ReplyChunk
+from ..ports import AgentChanged, ChannelChanged, FellBehind, ReplyChunk
+from ..ports.bus import AGENTS
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -97,6 +98,14 @@ class BusContract:
         sent.append(ReplyChunk("s", "m2", "a", 0, "Hel", "m1"))
         sent.append(ChannelChanged("c", "s", "message_deleted", {"messageId": "m2"}))
         async with reading(peer, "s") as subscription:
+            for event in sent:
+                bus.publish(event)
+            assert await read(subscription, len(sent)) == sent
+
+    async def test_who_asks_for_agents_hears_of_them_alone(self, bus: EventBus, peer: EventBus) -> None:
+        sent: list[Event] = [AgentChanged("a"), AgentChanged("b", gone=True)]
+        async with reading(peer, AGENTS) as subscription:
+            bus.publish(entry("s", 1))
             for event in sent:
                 bus.publish(event)
             assert await read(subscription, len(sent)) == sent

@@ -49,6 +49,13 @@ class RecordPromises(Promises):
         await store.put_agent(second)
         assert await store.agents() == [second]
 
+    async def test_every_change_of_an_agent_leaves_another_mark(self, store: Store, clock: FakeClock) -> None:
+        assert await store.agent_marks() == {}
+        ada = definition("Ada", clock.now())
+        for one in (ada, replace(ada, status=AgentStatus.INACTIVE), replace(ada, updated_at=clock.now() + SECOND)):
+            await store.put_agent(one)
+            assert await store.agent_marks() == {ada.id: (one.status, one.updated_at)}
+
     async def test_an_agent_is_forgotten(self, store: Store, clock: FakeClock) -> None:
         one = definition("Ada", clock.now())
         await store.put_agent(one)

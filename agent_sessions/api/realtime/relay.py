@@ -11,7 +11,7 @@ import structlog
 from ...domain.channel import HOME_SERVER
 from ...domain.errors import AgentSessionsError, ChannelNotFound, NotFound, SessionExpired, SessionNotFound
 from ...domain.log import Created, LogEntry
-from ...ports import ChannelChanged, FellBehind
+from ...ports import AgentChanged, ChannelChanged, FellBehind
 from ...services.following import Cursor
 from .rooms import Room
 from .wording import Place, Wording
@@ -152,7 +152,7 @@ class Relay:
             return
         if isinstance(event, ChannelChanged):
             room.tell_of_change(event)
-        elif not room.pass_on(event):
+        elif not isinstance(event, AgentChanged) and not room.pass_on(event):
             await self._read_log(room)
             room.pass_on(event)
 
