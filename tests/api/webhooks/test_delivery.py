@@ -214,3 +214,46 @@ async def test_two_servers_tell_everything_once_and_in_order(
         await until(clock, lambda: len(receiver.took) >= 9 * len(sessions))
         await never(clock, lambda: len(receiver.took) > 9 * len(sessions), within=SECOND)
     assert [receiver.seqs(session_id) for session_id in sessions] == [list(range(1, 10))] * len(sessions)
+
+
+async def test_what_a_server_that_stands_still_was_telling_is_told_by_another(
+    postgres_url: str, clock: FakeClock, receiver: Receiver
+) -> None:
+    hang, first = asyncio.Event(), True
+
+    async def hanging_once(_heard: Heard) -> web.StreamResponse:
+        nonlocal first
+        if first:
+            first = False
+            await hang.wait()
+        return web.Response()
+
+    receiver.decide = lambda _: 500
+    hook = webhook(receiver, timeout_seconds=30)
+    async with server(postgres_url, clock, hook) as here:
+        session_id = await session_of(here)
+        await until(clock, lambda: len(receiver.heard) == 1)
+        await say(here, session_id, "hello")
+        receiver.decide = hanging_once
+        await until(clock, lambda: len(receiver.heard) == 2)
+        async with server(postgres_url, clock, hook):
+            begun = clock.now()
+            await until(clock, lambda: receiver.seqs(session_id) == [1, 2, 3], step=SECOND)
+            assert clock.now() - begun >= 75 * SECOND
+            hang.set()
+            await until(clock, lambda: len(receiver.took) == 4)
+            await never(clock, lambda: len(receiver.took) > 4, within=5 * SECOND)
+    assert [each.seq for each in receiver.heard] == [1, 1, 1, 2, 3], "after its claim it told nothing more"
+
+
+async def test_an_endpoint_that_fails_is_not_overrun_and_gets_everything_when_it_is_back(
+    tmp_path: object, clock: FakeClock, receiver: Receiver
+) -> None:
+    receiver.decide = lambda _: 500
+    async with server(f"sqlite:///{tmp_path}/x.db", clock, webhook(receiver)) as services:
+        sessions = [await session_of(services) for _ in range(60)]
+        await until(clock, lambda: len(receiver.heard) >= 16)
+        await never(clock, lambda: len(receiver.heard) > 40, within=30 * SECOND, step=SECOND / 5)
+        receiver.decide = lambda _: 200
+        await until(clock, lambda: len(receiver.took) >= len(sessions), step=SECOND / 5)
+    assert sorted(each.session_id for each in receiver.took) == sorted(sessions)
