@@ -14,11 +14,10 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from ..domain.encoding import kind_of
 from ..domain.errors import AgentSessionsError, SessionNotFound
-from ..domain.webhook import DeadLetter, WebhookSettlement
 from .webhook_delays import delay
 from .webhook_health import EndpointHealth
+from .webhook_telling import Telling
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Sequence
@@ -26,7 +25,7 @@ if TYPE_CHECKING:
 
     from ..domain.log import LogEntry
     from ..domain.session import Session
-    from ..domain.webhook import WebhookClaim, WebhookEndpoint, WebhookRound
+    from ..domain.webhook import WebhookClaim, WebhookEndpoint, WebhookRound, WebhookSettlement
     from ..ports import Clock, Store, WebhookAnswer, WebhookSender
 
 logger = structlog.get_logger(__name__)
@@ -173,7 +172,7 @@ class WebhookDelivery:
     # --------------------------------------------------------------------------------------------------------- telling
 
     async def _tell(self, claim: WebhookClaim) -> None:
-        telling = _Telling(claim, self._clock.now())
+        telling = Telling(claim, self._clock.now())
         try:
             await self._tell_all(telling)
         except AgentSessionsError as problem:
@@ -190,7 +189,7 @@ class WebhookDelivery:
             self._health[claim.endpoint].under_way -= 1
             self._awake.set()
 
-    async def _tell_all(self, telling: _Telling) -> None:
+    async def _tell_all(self, telling: Telling) -> None:
         """Everything of the claim in order, until something fails or the time of the claim is nearly over."""
         claim, endpoint = telling.claim, self._endpoints[telling.claim.endpoint]
         async for entry in self._rows(claim):
@@ -220,7 +219,7 @@ class WebhookDelivery:
                 return
             seq = page[-1].seq
 
-    def _failed(self, telling: _Telling, entry: LogEntry, answer: WebhookAnswer, endpoint: WebhookEndpoint) -> None:
+    def _failed(self, telling: Telling, entry: LogEntry, answer: WebhookAnswer, endpoint: WebhookEndpoint) -> None:
         """Put it off, or give it up when it has been tried long enough."""
         now, claim, health = self._clock.now(), telling.claim, self._health[endpoint.name]
         if answer.gone:
@@ -237,48 +236,3 @@ class WebhookDelivery:
         tell = logger.warning if health.failures == 1 else logger.debug  # one line when trouble begins
         tell("webhook_failed", attempts=attempts, **known)
         telling.put_off(now + max(delay(attempts), answer.wait or timedelta(0)), attempts=attempts)
-
-
-class _Telling:
-    """How far a claim has come."""
-
-    def __init__(self, claim: WebhookClaim, now: datetime) -> None:
-        self.claim = claim
-        self.attempts = claim.attempts
-        self._done_seq = claim.done_seq
-        self._due_at = now
-        self._dead: DeadLetter | None = None
-
-    def told(self, seq: int) -> None:
-        """Everything up to this row is told, which ends any row of failures."""
-        if seq > self._done_seq:
-            self._done_seq, self.attempts = seq, 0
-
-    def put_off(self, until: datetime, *, attempts: int | None = None) -> None:
-        """What is left is to be tried then."""
-        self._due_at = until
-        self.attempts = self.attempts if attempts is None else attempts
-
-    def give_up(self, entry: LogEntry, *, attempts: int, reason: str, now: datetime) -> None:
-        """This row is told no more; those after it are next."""
-        self._done_seq, self.attempts = entry.seq, 0
-        self._dead = DeadLetter(
-            endpoint=self.claim.endpoint,
-            session_id=entry.session_id,
-            seq=entry.seq,
-            kind=kind_of(entry.fact),
-            at=entry.at,
-            given_up_at=now,
-            attempts=attempts,
-            reason=reason,
-        )
-
-    def settlement(self) -> WebhookSettlement:
-        """For the store."""
-        return WebhookSettlement(
-            claim=self.claim,
-            done_seq=self._done_seq,
-            due_at=self._due_at,
-            attempts=self.attempts,
-            dead=self._dead,
-        )
