@@ -1,9 +1,9 @@
 """The promise of the cursor: connections are cut where it hurts most, the server is killed, and readers lack nothing.
 
-Readers follow sessions through a proxy that breaks connections off at random bytes, in the middle of frames too, while
-500 messages are said and answered and the server is killed twice. Each comes back with the id of the last event it got
-whole. In the end each has exactly the log: every row once, in order, and of each reply a beginning without gap or
-double.
+Readers follow sessions as event streams and over Socket.IO, through a proxy that breaks connections off at random
+bytes, in the middle of frames too, while 500 messages are said and answered and the server is killed twice. Each comes
+back with the id, or the cursor, of the last event it got whole. In the end each has exactly the log: every row once, in
+order, and of each reply a beginning without gap or double.
 """
 
 from __future__ import annotations
@@ -14,13 +14,14 @@ import random
 import signal
 from collections import defaultdict
 from contextlib import asynccontextmanager, suppress
-from itertools import count
+from itertools import count, groupby
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 import aiohttp
 
 from tests.clients.server import ServerProcess, serving
+from tests.socket_reader import SocketReader
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 SEED = 20260302
 SESSIONS = 10
 READERS = 2
-"""Of each session."""
+"""Of each session as an event stream; one more reads it over Socket.IO."""
 MESSAGES = 50
 """In each session."""
 KILLS = (150, 350)
@@ -49,6 +50,7 @@ class CuttingProxy:
         self._chance = chance
         self.calm = False
         self.cuts = 0
+        self._passing: set[asyncio.Task[None]] = set()
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[str]:
@@ -56,15 +58,26 @@ class CuttingProxy:
         server = await asyncio.start_server(self._pass_on, "127.0.0.1", 0)
         async with server:
             yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+            for task in self._passing:
+                task.cancel()
+            await asyncio.gather(*self._passing)
 
     async def _pass_on(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        with suppress(ConnectionError):
+        passing = asyncio.current_task()
+        assert passing is not None
+        self._passing.add(passing)
+        with suppress(
+            ConnectionError, asyncio.CancelledError
+        ):  # the streams of Python 3.11 complain of cancelled tasks
             upstream, onward = await asyncio.open_connection("127.0.0.1", self._port)
             asking = asyncio.create_task(self._copy(reader, onward, None))
-            await self._copy(upstream, writer, self._chance.expovariate(1 / BYTES))
-            asking.cancel()
-            onward.transport.abort()
+            try:
+                await self._copy(upstream, writer, self._chance.expovariate(1 / BYTES))
+            finally:
+                asking.cancel()
+                onward.transport.abort()
         writer.transport.abort()
+        self._passing.discard(passing)
 
     async def _copy(self, source: asyncio.StreamReader, target: asyncio.StreamWriter, allowed: float | None) -> None:
         with suppress(ConnectionError):
@@ -105,6 +118,11 @@ class Reader:
             while (block := await response.content.readuntil(b"\n\n")).endswith(b"\n\n"):
                 if not block.startswith(b":"):
                     self._take(block.decode())
+
+    @property
+    def seen(self) -> int:
+        """The last row that was told."""
+        return self.rows[-1]["seq"] if self.rows else 0
 
     def _take(self, block: str) -> None:
         fields = dict(line.split(": ", 1) for line in block.strip().split("\n"))
@@ -165,8 +183,26 @@ def check(reader: Reader, log: list[dict[str, Any]]) -> None:
     """Exactly the log, and of each reply a beginning without gap or double."""
     assert [row["seq"] for row in reader.rows] == list(range(1, len(log) + 1))
     assert reader.rows == log
-    replies = {row["message"]["id"]: row["message"]["content"] for row in log if row["type"] == "message"}
-    for message_id, pieces in reader.pieces.items():
+    check_pieces(reader.pieces, log)
+
+
+def check_socket(reader: SocketReader, log: list[dict[str, Any]]) -> None:
+    """Every row in order and no event twice, each message as it is in the log, and of each reply a beginning."""
+    assert [row for row, _ in groupby(seq for seq, _, _ in reader.told)] == list(range(1, len(log) + 1))
+    events = [(seq, event) for seq, event, _ in reader.told]
+    assert len(set(events)) == len(events)
+    heard = [(seq, told["id"], told["text"]) for seq, event, told in reader.told if event == "messageBroadcast"]
+    assert heard == [(row["seq"], row["message"]["id"], row["message"]["content"]) for row in messages(log)]
+    check_pieces(reader.pieces, log)
+
+
+def messages(log: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [row for row in log if row["type"] == "message"]
+
+
+def check_pieces(of_replies: dict[str, list[dict[str, Any]]], log: list[dict[str, Any]]) -> None:
+    replies = {row["message"]["id"]: row["message"]["content"] for row in messages(log)}
+    for message_id, pieces in of_replies.items():
         assert [piece["index"] for piece in pieces] == list(range(len(pieces)))
         if message_id in replies:  # one that was being made when the server was killed is in no log
             assert replies[message_id].startswith("".join(piece["text"] for piece in pieces))
@@ -183,20 +219,27 @@ async def test_readers_lack_nothing_whatever_happens_to_their_connections(tmp_pa
         async with proxy.running() as address, _client(server.url) as direct, _client(address) as disturbed:
             ids = [await _new_session(direct) for _ in range(SESSIONS)]
             readers = [Reader(session_id) for session_id in ids for _ in range(READERS)]
-            following = [asyncio.create_task(reader.follow(disturbed)) for reader in readers]
+            sockets = [SocketReader(session_id) for session_id in ids]
+            everybody: list[Reader | SocketReader] = [*readers, *sockets]
+            following = [asyncio.create_task(reader.follow(disturbed)) for reader in everybody]
             await asyncio.gather(*(Speaker(session_id, chance).speak(direct, server) for session_id in ids))
             logs = dict(zip(ids, await asyncio.gather(*(whole_log(direct, one) for one in ids)), strict=True))
             proxy.calm = True
             async with asyncio.timeout(30):
-                while any(len(reader.rows) < len(logs[reader.session_id]) for reader in readers):
+                while any(reader.seen < len(logs[reader.session_id]) for reader in everybody):
                     await asyncio.wait(following, timeout=0.05)
             for task in following:
                 task.cancel()
             await asyncio.wait(following)
     for reader in readers:
         check(reader, logs[reader.session_id])
+    for socket in sockets:
+        check_socket(socket, logs[socket.session_id])
     assert proxy.cuts > 100
-    assert sum(len(pieces) for reader in readers for pieces in reader.pieces.values()) > 500
+    assert all(reader.connections > 3 for reader in everybody)
+    # A busy machine tells few pieces live: whoever comes back late gets the row instead.
+    assert sum(len(pieces) for reader in readers for pieces in reader.pieces.values()) > 100
+    assert sum(len(pieces) for socket in sockets for pieces in socket.pieces.values()) > 50
 
 
 def _client(address: str) -> aiohttp.ClientSession:
