@@ -316,7 +316,7 @@ def _unknown(room: str, posting: Posting) -> ChannelDraft:
         raise InvalidInput("channel_id", "must be a UUID")
     return ChannelDraft(
         id=room,
-        name=f"Chat {room[:8]}",
+        name=f"Chat {room[-8:]}",
         type=ChannelType.DM if posting.is_dm else ChannelType.GROUP,
         participants=(posting.author_id, *filter(None, [posting.addressee])),
         server_id=posting.server_id or HOME_SERVER,

@@ -29,7 +29,7 @@ Followed: TypeAlias = LogEntry | ReplyChunk
 PAGE = 200
 """Rows read at once; the next are read when the reader has taken these."""
 TAG = 8
-"""Characters of a reply's id that tell it from the session's other replies in a cursor."""
+"""Characters at the end of a reply's id that tell it from the session's others in a cursor; ids begin with the time."""
 FINISHED = 16
 """How many finished replies are remembered, to drop pieces of them that come late."""
 
@@ -38,7 +38,7 @@ _CURSOR = re.compile(r"(\d{1,18})(?:\.(\d{1,9})\.([0-9A-Za-z-]{1,8}))?", re.ASCI
 
 @dataclass(frozen=True, slots=True)
 class Cursor:
-    """Where a reader stands: all rows up to ``seq``, and the first ``pieces`` of the reply whose id begins ``reply``.
+    """Where a reader stands: all rows up to ``seq``, and the first ``pieces`` of the reply whose id ends in ``reply``.
 
     As text ``12``, or ``12.3.1f0c5d2a``. The pieces count for that reply alone, and for nothing once it is finished.
     """
@@ -62,7 +62,7 @@ class Cursor:
     def past(self, event: Followed) -> Cursor:
         """Where a reader stands who stood here and has this event too."""
         if isinstance(event, ReplyChunk):
-            return Cursor(self.seq, event.index + 1, event.message_id[:TAG])
+            return Cursor(self.seq, event.index + 1, event.message_id[-TAG:])
         if self.pieces and not _finishes(event, self.reply):
             return Cursor(event.seq, self.pieces, self.reply)
         return Cursor(event.seq)
@@ -80,7 +80,7 @@ class Cursor:
         return event.seq == self.seq + 1
 
     def _pieces_of(self, chunk: ReplyChunk) -> int:
-        return self.pieces if chunk.message_id[:TAG] == self.reply else 0
+        return self.pieces if chunk.message_id[-TAG:] == self.reply else 0
 
 
 class Following:
@@ -217,12 +217,12 @@ class _Place:
             self.note(event)
             return True
         if isinstance(event, ReplyChunk):
-            self._finished.append(event.message_id[:TAG])
+            self._finished.append(event.message_id[-TAG:])
         return False
 
     def begins(self, event: Followed) -> bool:
         """Whether it is the first sign of a reply."""
-        return isinstance(event, ReplyChunk) and event.message_id[:TAG] != self.cursor.reply
+        return isinstance(event, ReplyChunk) and event.message_id[-TAG:] != self.cursor.reply
 
     def note(self, event: Followed) -> None:
         """The reader has this event."""
@@ -233,11 +233,11 @@ class _Place:
             self._answered.append(event.fact.in_reply_to)
 
     def _is_over(self, chunk: ReplyChunk) -> bool:
-        return chunk.message_id[:TAG] in self._finished or chunk.in_reply_to in self._answered
+        return chunk.message_id[-TAG:] in self._finished or chunk.in_reply_to in self._answered
 
 
 def _finishes(row: LogEntry, reply: str) -> bool:
-    return isinstance(row.fact, Message) and row.fact.id[:TAG] == reply
+    return isinstance(row.fact, Message) and row.fact.id[-TAG:] == reply
 
 
 def _is_closed(session: Session) -> bool:

@@ -11,7 +11,7 @@ export async function fetchAgents() {
 /** A function from an agent's id to its name; an unknown agent is called by the beginning of its id. */
 export async function agentNames() {
   const names = new Map((await fetchAgents()).map((agent) => [agent.id, agent.name]));
-  return (id) => names.get(id) ?? id.slice(0, 8);
+  return (id) => names.get(id) ?? id.slice(-8);
 }
 
 /** What an agent says of itself, in one text. */

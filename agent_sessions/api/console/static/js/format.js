@@ -56,8 +56,8 @@ export function days(start, end) {
   return from === to ? from : `${from} – ${to}`;
 }
 
-/** The beginning of an id, enough to tell two apart by eye. */
-export const short = (id) => (id.length > 13 && /^[0-9a-f]{8}-/.test(id) ? id.slice(0, 8) : id);
+/** The end of an id, enough to tell two apart by eye; ids of ours begin with the time. */
+export const short = (id) => (id.length > 13 && /^[0-9a-f]{8}-/.test(id) ? id.slice(-8) : id);
 
 /** "1 memory", "2 memories". */
 export const counted = (count, one, many = `${one}s`) => `${count.toLocaleString()} ${count === 1 ? one : many}`;
