@@ -298,16 +298,20 @@ def _renewal(session: Session, now: datetime) -> log.Renewal:
 
 def _renewing(renewal: log.Renewal, session: Session, now: datetime) -> dict[str, Any]:
     """What becomes of a session by this renewal."""
-    moved = {"expires_at": renewal.expires_at, "renewal_count": renewal.count, "warned_at": None}
-    return _active(session, now) | moved
+    return {
+        "last_activity": max(now, session.last_activity),
+        "expires_at": renewal.expires_at,
+        "renewal_count": renewal.count,
+        "warned_at": None,
+    }
 
 
 def _logged(session: Session, fact: Fact, *, at: datetime, **changes: Any) -> Change:
     """The session, changed so, with one more row. The row's time moves on where the clock stood still or went back."""
     when = max(at, session.last_at + TICK) if session.last_seq else at
-    seq = session.last_seq + 1
-    after = changed(session, changes | {"last_seq": seq, "last_at": when})
-    return Change(after, (LogEntry(session.id, seq, when, fact),))
+    changes["last_seq"] = seq = session.last_seq + 1
+    changes["last_at"] = when
+    return Change(changed(session, changes), (LogEntry(session.id, seq, when, fact),))
 
 
 def _milliseconds(span: timedelta) -> int:

@@ -130,9 +130,9 @@ _SESSION = f"{_SESSIONS}/{{session_id}}"
 
 ROUTES: tuple[Route, ...] = (
     Route("GET", f"{_SESSIONS}/health", health),
+    Route("POST", f"{_SESSION}/heartbeat", heartbeat),
     Route("GET", _SESSION, get_session),
     Route("DELETE", _SESSION, delete_session),
-    Route("POST", f"{_SESSION}/heartbeat", heartbeat),
     Route("POST", f"{_SESSION}/renew", renew_session),
     Route("PATCH", f"{_SESSION}/timeout", change_timeout),
     Route("GET", _SESSIONS, list_sessions),

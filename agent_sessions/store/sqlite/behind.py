@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Iterable
     from datetime import datetime
 
+    from ...domain.log import LogEntry
     from ...domain.session import Change, Session
     from ...ports import Clock, Decide, TimerHandle
     from ..group_commit import GroupCommit
@@ -79,11 +80,17 @@ class WriteBehind:
         after = change.session
         if entry and not change.entries:
             after = changed(after, {"last_seq": entry.seq, "last_at": entry.at})
-        since = told.since if told else self._clock.now()
-        self._told[session.id] = Told(durable, after, change.entries[0] if change.entries else entry, since)
-        if self._timer is None:
-            self._set_timer(since + WRITE_AFTER)
+        newest = change.entries[0] if change.entries else entry
+        if told:
+            told.session, told.entry = after, newest
+        else:
+            self._remember(Told(durable, after, newest, self._clock.now()))
         return after
+
+    def _remember(self, told: Told) -> None:
+        self._told[told.session.id] = told
+        if self._timer is None:
+            self._set_timer(told.since + WRITE_AFTER)
 
     def committed(self, session_ids: Iterable[str]) -> None:
         """The renewals of these sessions are written."""
@@ -166,6 +173,9 @@ def _may_wait(durable: Session, change: Change) -> bool:
         and after.awaiting is durable.awaiting
         and after.processing is durable.processing
         and after.metadata is durable.metadata
-        and len(change.entries) <= 1
-        and all(isinstance(entry.fact, Renewed) for entry in change.entries)
+        and (not change.entries or _is_renewal(change.entries))
     )
+
+
+def _is_renewal(entries: tuple[LogEntry, ...]) -> bool:
+    return len(entries) == 1 and isinstance(entries[0].fact, Renewed)
