@@ -85,15 +85,12 @@ class ContextBuilder:
 
 def _within(budget: HistoryBudget, messages: Sequence[Message], *, without: Sequence[str]) -> tuple[Message, ...]:
     """The newest messages that fit the budget, oldest first."""
-    left = budget.characters
-    kept: list[Message] = []
-    for message in reversed(messages):
-        if message.id in without:
-            continue
-        if len(kept) == budget.messages:
-            break
-        left -= len(message.text)
-        if left < 0:
-            break
-        kept.append(message)
-    return tuple(reversed(kept))
+    if not budget.messages:
+        return ()
+    kept = [message for message in messages if message.id not in without][-budget.messages :]
+    over = sum([len(message.text) for message in kept]) - budget.characters
+    first = 0
+    while over > 0:
+        over -= len(kept[first].text)
+        first += 1
+    return tuple(kept[first:])

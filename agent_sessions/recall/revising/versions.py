@@ -8,6 +8,7 @@ from __future__ import annotations
 import uuid
 from collections import defaultdict
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from agent_sessions.domain.memory import FoldedMemory, Memory, MemoryKind, MergeConflict, NewVersion, VersionReason
@@ -28,6 +29,9 @@ _REASONS = {
 }
 AGAIN_IDS = uuid.UUID("4f0f5f0b-3a53-5d0e-8f0c-8e2f6c1f7a55")
 """Where the ids of memories that stand again come from."""
+
+BESIDE = timedelta(days=1)
+"""Sessions made so close to each other may have been open side by side: what was processed last counts as told last."""
 
 # When a draft bears on several memories, what it does to them in the order of precedence.
 _PRECEDENCE = (Relation.SAME, Relation.CHANGES, Relation.CONTRADICTS, Relation.ADDS)
@@ -68,7 +72,7 @@ class Ledger:
             self._dispute(memory, others)
         else:
             self._replace(memory, others[0], reason=_REASONS[kind])
-            if memory.created_at < others[0].created_at and kind is not Relation.ADDS:
+            if memory.created_at < others[0].created_at - BESIDE and kind is not Relation.ADDS:
                 self._replace(_again(others[0], after=memory), memory, reason=_REASONS[kind])
 
     def enter_item(self, memory: Memory) -> None:

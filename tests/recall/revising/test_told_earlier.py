@@ -33,5 +33,10 @@ def test_what_was_told_later_replaces() -> None:
     assert (only.replaces, only.memory.content) == ("paris", "User lives in Porto")
 
 
+def test_of_conversations_side_by_side_the_one_processed_last_was_told_last() -> None:
+    (only,) = process("I live in Porto", at=KNOWN_AT - timedelta(hours=3)).versions
+    assert (only.replaces, only.memory.content) == ("paris", "User lives in Porto")
+
+
 def test_the_same_conversation_gives_the_same_memories() -> None:
     assert process("I live in Porto", at=EARLIER) == process("I live in Porto", at=EARLIER)
