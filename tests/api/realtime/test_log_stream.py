@@ -56,7 +56,7 @@ async def test_what_may_hold_what_users_say_is_not_told(stage: Stage) -> None:
     await client.say("update_log_filters", {"level": "debug"})
     await client.next("log_filters_updated")
     logger.debug("said", text="a secret")
-    logging.getLogger("some.library").warning("could not send %s", "a secret")
+    logging.getLogger("elsewhere").warning("could not send %s", "a secret")
     logger.warning("done")
     await client.until(lambda: bool(lines(client)) and lines(client)[-1]["msg"] == "done")
     assert [line["msg"] for line in lines(client)] == ["could not send %s", "done"]
