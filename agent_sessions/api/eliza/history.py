@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import orjson
 
+from ...domain.errors import InvalidInput
+from ...services.following import Cursor
 from . import render
 from .errors import invalid_pagination
 from .schemas import whole
@@ -24,9 +26,6 @@ DEFAULT_LIMIT = 50
 MAX_LIMIT = 100
 FARTHEST_MS = 8_640_000_000_000_000
 """JavaScript's dates reach so many milliseconds from 1970 either way."""
-
-LONGEST_SEQ = 18
-"""Digits of a row's number."""
 
 _MILLISECONDS = re.compile(r"\s*([+-]?\d{1,30})(?:\.\d*)?\s*", re.ASCII)
 _EARLIEST = datetime.min.replace(tzinfo=UTC)
@@ -95,13 +94,14 @@ class PageCache:
 
 
 def _row(request: web.Request, name: str) -> int | None:
-    """The number of a row of the log; absent or empty: None."""
+    """The number of a row of the log, or the row at which the cursor of an event stands; absent or empty: None."""
     given = request.query.get(name)
     if not given:
         return None
-    if not given.isascii() or not given.isdigit() or len(given) > LONGEST_SEQ:
-        raise invalid_pagination(name, given, reason="Must be the seq of a message or an event")
-    return int(given)
+    try:
+        return Cursor.parse(given, field=name).seq
+    except InvalidInput:
+        raise invalid_pagination(name, given, reason="Must be the seq of a message or the id of an event") from None
 
 
 def _time(request: web.Request, name: str) -> datetime | None:

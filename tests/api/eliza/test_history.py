@@ -178,5 +178,7 @@ async def test_messages_after_a_row_of_the_log(api: Api) -> None:
         assert [message["seq"] for message in page] == expected
     first = (await api.ask("GET", f"{session}/messages?afterSeq=1&limit=2")).json
     assert ([message["seq"] for message in first["messages"]], first["hasMore"]) == ([3, 2], True)
+    with_cursor = (await api.ask("GET", f"{session}/messages?afterSeq=1.2.0a1b2c3d&limit=2")).json
+    assert with_cursor == first  # the id of an event in the middle of a reply
     refused = await api.ask("GET", f"{session}/messages?afterSeq=1.5")
     assert (refused.status, refused.json["error"]["details"]["parameter"]) == (400, "afterSeq")
