@@ -220,7 +220,9 @@ class HistoryQuery(BaseModel):
     limit: int = Field(DEFAULT_LIMIT, ge=1, le=MAX_LIMIT)
     before: str | None = Field(None, description="Milliseconds since 1970, or ISO text")
     after: str | None = Field(None, description="Milliseconds since 1970, or ISO text")
-    afterSeq: int | None = Field(None, ge=0, description="The `seq` of a message or an event, in place of `after`")
+    afterSeq: str | None = Field(
+        None, description="The `seq` of a message, or the `id` of an event, in place of `after`"
+    )
 
 
 class EventsQuery(BaseModel):
