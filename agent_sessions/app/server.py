@@ -217,28 +217,10 @@ class _Parts:
         """What transports, platforms and programs use."""
         settings, store, clock, backends = self.settings, self.store, self.clock, self.memory.backends
         remember = settings.sessions.remember_expired
-        sessions = SessionService(
-            store,
-            self.agents,
-            clock=clock,
-            policy=timeout_policy(settings.sessions),
-            remember=remember,
-            quiet_of=backends.quiet_of,
-            forget=backends.forget,
-            forget_ended=settings.memory.on_delete == "forget",
-        )
+        sessions = self._sessions()
         room = WaitingRoom(settings.replies.queue_limit, RETRY_AFTER)
         conversation = Conversation(store, self.replies, clock=clock, remember=remember, room=room)
-        channels = ChannelService(
-            store,
-            self.agents,
-            self.replies,
-            bus=self.bus,
-            clock=clock,
-            remember=remember,
-            waiting=room,
-            quiet_of=backends.quiet_of,
-        )
+        channels = self._channels(room)
         return Services(
             clock=clock,
             store=store,
@@ -261,6 +243,31 @@ class _Parts:
             portability=Portability(store, forget=backends.forget),
             activity=self.activity,
             webhooks=WebhookService(store, self.webhooks, clock=clock),
+        )
+
+    def _sessions(self) -> SessionService:
+        settings, backends = self.settings, self.memory.backends
+        return SessionService(
+            self.store,
+            self.agents,
+            clock=self.clock,
+            policy=timeout_policy(settings.sessions),
+            remember=settings.sessions.remember_expired,
+            quiet_of=backends.quiet_of,
+            forget=backends.forget,
+            forget_ended=settings.memory.on_delete == "forget",
+        )
+
+    def _channels(self, room: WaitingRoom) -> ChannelService:
+        return ChannelService(
+            self.store,
+            self.agents,
+            self.replies,
+            bus=self.bus,
+            clock=self.clock,
+            remember=self.settings.sessions.remember_expired,
+            waiting=room,
+            quiet_of=self.memory.backends.quiet_of,
         )
 
     def _memories(self) -> MemoryService:
