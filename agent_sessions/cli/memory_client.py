@@ -25,12 +25,6 @@ class MemoryClient(Client):
         """One memory with its earlier versions and what is connected with it."""
         return await self._call("GET", f"{_user(user_id)}/memory/{quote(memory_id, safe='')}")
 
-    async def session_messages(self, user_id: str, session_id: str) -> list[Mapping[str, Any]]:
-        """What was said in a session, oldest first."""
-        page = await self._call("GET", f"{_user(user_id)}/sessions/{quote(session_id, safe='')}/messages?limit=500")
-        said: list[Mapping[str, Any]] = page["messages"]
-        return said
-
     async def search(self, user_id: str, query: str, *, limit: int) -> list[Mapping[str, Any]]:
         """What was found, best first, each with why."""
         answer = await self._call("GET", f"{_user(user_id)}/search?query={quote(query, safe='')}&limit={limit}")
