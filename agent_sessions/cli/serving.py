@@ -5,6 +5,7 @@ import typer
 from .. import __version__, logs
 from ..config import Loaded
 from ..services import Services
+from .agent_kinds import refuse_unknown_kinds
 from .options import ConfigFile, DatabaseUrl, Host, Port, RedisUrl, settings
 from .running import listening, run, spare_the_collector, until_told_to_stop
 
@@ -22,6 +23,7 @@ def serve(
     """
     loaded = settings(config, host=host, port=port, database_url=database_url, redis_url=redis_url)
     logs.configure(level=loaded.settings.log.level, form=loaded.settings.log.format)
+    refuse_unknown_kinds(loaded)
     run(_serve(loaded))
 
 
