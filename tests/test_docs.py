@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
 import socket
 import subprocess
 import sys
 import time
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from importlib.metadata import metadata
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
@@ -24,6 +26,7 @@ import pytest
 from agent_sessions.config import Settings
 from agent_sessions.config.declare import settings_of
 from agent_sessions.config.show import reference
+from agent_sessions.domain.errors import MissingExtra
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -34,6 +37,8 @@ BLOCK = re.compile(r"^```(\w+)(?: (\w+))?\n(.*?)^```", re.MULTILINE | re.DOTALL)
 UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 VARYING = re.compile(r"\d{4}-\d\d-\d\dT[\d:.]+Z|\b\d{13}\b")
 PATIENCE = 60
+EXTRAS = set(metadata("agent-sessions").get_all("Provides-Extra", []))
+EXTRAS_ADDED = re.compile(r"(pip install ['\"]?[\w.-]+\[([\w,]+)\]['\"]?)")
 SERVED = {"localhost:3000": ["-m", "agent_sessions", "serve"]}
 
 
@@ -200,6 +205,32 @@ def test_every_setting_is_told() -> None:
     assert page == reference()
     for setting in settings_of(Settings):
         assert f"`{setting.path}`" in page
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name)
+def test_extras_are_added_with_the_command_that_errors_tell(page: Path) -> None:
+    for command, extras in EXTRAS_ADDED.findall(page.read_text()):
+        assert command in str(MissingExtra("This", extras)), f"{name(page)} tells {command}"
+        assert set(extras.split(",")) <= EXTRAS, f"{name(page)} tells {command}"
+
+
+def test_every_extra_is_told() -> None:
+    page = (ROOT / "docs/how-to/install.md").read_text()
+    assert set(re.findall(r"^\| `(\w+)` \|", page, re.MULTILINE)) == EXTRAS
+    assert EXTRAS_ADDED.search(page)
+    assert EXTRAS_ADDED.search((ROOT / "README.md").read_text())
+
+
+def test_the_command_that_adds_an_extra_means_what_is_installed() -> None:
+    """Where nothing can be fetched, and not another project of this name, wherever pip would look for one."""
+    told = str(MissingExtra("This", "redis")).partition(": ")[2]
+    _, *arguments = shlex.split(told)
+    ran = subprocess.run(
+        [sys.executable, "-m", "pip", *arguments, "--no-index", "--dry-run", "--disable-pip-version-check"],
+        capture_output=True, text=True, timeout=PATIENCE, check=False,
+    )  # fmt: skip
+    assert ran.returncode == 0, ran.stderr
+    assert "Would install" not in ran.stdout
 
 
 @pytest.mark.parametrize("page", PAGES, ids=name)
