@@ -2,10 +2,10 @@
 
 import typer
 
-from .. import __version__, logs
+from .. import logs
 from ..config import Loaded
-from ..services import Services
 from .agent_kinds import refuse_unknown_kinds
+from .banner import banner
 from .options import ConfigFile, DatabaseUrl, Host, Port, RedisUrl, settings
 from .running import listening, run, spare_the_collector, until_told_to_stop
 
@@ -31,35 +31,6 @@ async def _serve(loaded: Loaded) -> None:
     async with listening(loaded.settings) as (services, url):
         logs.listen(services.log_lines.note)
         spare_the_collector()
-        typer.echo(_banner(loaded, services, url))
+        typer.echo(banner(loaded, services, url))
         await until_told_to_stop(lambda: typer.echo("Stopping ..."))
     typer.echo("Stopped.")
-
-
-def _banner(loaded: Loaded, services: Services, url: str) -> str:
-    """What people want to know at the start."""
-    agents = [f"{agent.character.name} ({agent.kind}, {agent.status})" for agent in services.agents.all()]
-    lines = {
-        "URL": url,
-        "Agents": ", ".join(agents) or "none; name some in config.yaml under agents:",
-        "Store": services.store.description,
-        "Memory": _memory(loaded),
-        "Settings": str(loaded.file) if loaded.file else "defaults (no config.yaml here)",
-        "Access": _access(loaded),
-    }
-    told = "\n".join(f"  {typer.style(f'{name:9}', dim=True)} {text}" for name, text in lines.items())
-    title = typer.style(f"agent-sessions {__version__}", bold=True)
-    return f"\n{title}\n\n{told}\n\nTalk to an agent: agent-sessions chat. Stop with Ctrl-C.\n"
-
-
-def _access(loaded: Loaded) -> str:
-    """Who is let in."""
-    if loaded.settings.auth.token:
-        return "with the token"
-    return "open, to this machine alone" if loaded.settings.server.on_loopback else "open to everybody on the network"
-
-
-def _memory(loaded: Loaded) -> str:
-    """What remembers, and by what memories are made."""
-    memory, model = loaded.settings.memory, loaded.settings.extraction.model
-    return memory.backend if memory.backend != "local" else f"local, made by {model or 'rule'}"
