@@ -68,12 +68,20 @@ class Client:
         """Live sessions, oldest first, and how many there are."""
         return await self._call("GET", f"{SESSIONS}?limit={limit}")
 
-    async def messages(self, session_id: str, *, limit: int) -> list[Mapping[str, Any]]:
-        """The newest messages of a session, newest first."""
-        found: list[Mapping[str, Any]] = (await self._call("GET", f"{SESSIONS}/{session_id}/messages?limit={limit}"))[
-            "messages"
-        ]
-        return found
+    async def messages(self, session_id: str, *, limit: int) -> Mapping[str, Any]:
+        """The newest messages of a session, newest first, and whether there are earlier ones."""
+        return await self._call("GET", f"{SESSIONS}/{session_id}/messages?limit={limit}")
+
+    async def pending(self, agent_id: str, *, room: str) -> list[str]:
+        """Ids of the messages of a room that the agent has yet to answer, oldest first."""
+        answer = await self._call("GET", f"/api/agents/{agent_id}/runs?roomId={room}&status=started&limit=100")
+        return [run["runId"] for run in reversed(answer["data"]["runs"])]
+
+    async def run(self, agent_id: str, message_id: str, *, room: str) -> Mapping[str, Any]:
+        """What became of a message in a room that the agent was to answer."""
+        answer = await self._call("GET", f"/api/agents/{agent_id}/runs/{message_id}?roomId={room}")
+        run: Mapping[str, Any] = answer["data"]
+        return run
 
     async def renew(self, session_id: str) -> Mapping[str, Any]:
         """Move a session's end."""

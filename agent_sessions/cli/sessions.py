@@ -8,7 +8,8 @@ import typer
 from .client import Client
 from .options import ConfigFile, ServerUrl, settings
 from .running import run
-from .times import span
+from .times import length, moment, span
+from .transcript import entries, silences
 from .where import connection
 
 app = typer.Typer(help="Look after the sessions of a running server.", no_args_is_help=True)
@@ -33,7 +34,10 @@ def show_session(
     url: ServerUrl = None,
     config: ConfigFile = None,
 ) -> None:
-    """One session and its newest messages."""
+    """One session and its newest messages.
+
+    What got no reply says why. Times are in UTC.
+    """
     run(_show(connection(settings(config), url), session_id, messages=messages))
 
 
@@ -62,25 +66,40 @@ async def _list(server: Client, limit: int) -> None:
 async def _show(server: Client, session_id: str, *, messages: int) -> None:
     async with server as client:
         session = await client.session(session_id)
-        newest = await client.messages(session_id, limit=messages) if messages else []
-    for name, value in _facts(session).items():
-        typer.echo(f"{name:10} {value}")
-    for message in reversed(newest):
-        who = "agent" if message["isAgent"] else "user"
-        typer.echo(f"\n{message['createdAt']} {who}\n{message['content']}")
+        names = {agent["id"]: agent["name"] for agent in await client.agents()}
+        for name, value in _facts(session, names).items():
+            typer.echo(f"{name:10} {value}")
+        if messages:
+            await _tell(client, session, names, limit=messages)
 
 
-def _facts(session: Mapping[str, Any]) -> dict[str, object]:
+async def _tell(client: Client, session: Mapping[str, Any], names: Mapping[str, str], *, limit: int) -> None:
+    """The newest messages, oldest first, with why there is no reply where there is none."""
+    known = session["agentId"] in names  # one that was deleted has no runs to ask for
+    pending = await client.pending(session["agentId"], room=session["channelId"]) if known else []
+    page = await client.messages(session["sessionId"], limit=limit)
+    newest = list(reversed(page["messages"]))
+    missing = await silences(client, session, newest, pending=pending)
+    if not newest:
+        typer.echo("\nNothing was said yet.")
+    if page["hasMore"]:
+        typer.echo("\n... earlier messages with --messages")
+    for entry in entries(newest, missing, names=names):
+        typer.echo(f"\n{entry}")
+
+
+def _facts(session: Mapping[str, Any], names: Mapping[str, str]) -> dict[str, object]:
+    agent, timeout = session["agentId"], session["timeoutConfig"]
     near = " (soon)" if session["isNearExpiration"] else ""
-    timeout = session["timeoutConfig"]
-    renewing = "renewed by activity" if timeout["autoRenew"] else "not renewed by activity"
+    renewing = "which renews it" if timeout["autoRenew"] else "which does not renew it"
+    idle, longest = length(timeout["timeoutMinutes"]), length(timeout["maxDurationMinutes"])
     return {
         "Session": session["sessionId"],
-        "Agent": session["agentId"],
+        "Agent": f"{names[agent]} ({agent})" if agent in names else f"{agent} (deleted)",
         "User": session["userId"],
-        "Created": session["createdAt"],
-        "Ends": f"{session['expiresAt']}, in {span(session['timeRemaining'])}{near}",
-        "Timeout": f"{timeout['timeoutMinutes']} min, {renewing}, at most {timeout['maxDurationMinutes']} min",
+        "Began": f"{moment(session['createdAt'])} UTC",
+        "Ends": f"{moment(session['expiresAt'])} UTC, in {span(session['timeRemaining'])}{near}",
+        "Timeout": f"{idle} without activity, {renewing}; {longest} at most",
         "Renewals": session["renewalCount"],
     }
 
