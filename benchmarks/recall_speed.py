@@ -114,10 +114,8 @@ def _spoken(session: Session, *, said: list[Message], services: Remembering) -> 
 async def _ways(services: Remembering, owners: list[Owner], words: Words) -> dict[str, Callable[[], Awaitable[object]]]:
     """The ways in which memory is asked, each for a random user and question."""
     rng = random.Random(11)
-    builder = ContextBuilder(
-        services.store, clock=services.clock, memory=Recalling(services.backends, clock=services.clock)
-    )
-    services.store.on_commit(builder.note)
+    recalling = Recalling(services.backends, clock=services.clock)
+    builder = ContextBuilder(services.store, services.recent, clock=services.clock, memory=recalling)
     who = Character(id="11111111-1111-4111-8111-111111111111", name="Ada")
 
     async def recall() -> object:

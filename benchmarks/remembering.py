@@ -18,6 +18,7 @@ from agent_sessions.services.local_memory import LocalMemory
 from agent_sessions.services.memory_context import ContextService
 from agent_sessions.services.memory_sessions import MemorySessionService
 from agent_sessions.services.processing import ProcessingRules, Processor
+from agent_sessions.services.recent import RecentMessages
 from agent_sessions.services.users import UserService
 from agent_sessions.store import open_store
 
@@ -36,6 +37,7 @@ class Remembering:
 
     clock: Clock
     store: Store
+    recent: RecentMessages
     users: UserService
     sessions: MemorySessionService
     processor: Processor
@@ -54,6 +56,7 @@ async def remembering(embedder: Embedder | None = None) -> AsyncIterator[Remembe
         await store.open()
         embedding = Embedding(embedder, store, clock=clock, patience=PATIENCE) if embedder else None
         indexes = Indexes(store, embedding=embedding)
+        recent = RecentMessages(store)
         memory = LocalMemory(store, indexes, LocalExtractor())
         backends = Backends(memory)
         processor = Processor(store, backends, clock=clock, reading=ProcessingRules(), on_recorded=indexes.record)
@@ -61,13 +64,14 @@ async def remembering(embedder: Embedder | None = None) -> AsyncIterator[Remembe
             yield Remembering(
                 clock=clock,
                 store=store,
+                recent=recent,
                 users=UserService(store, clock=clock),
                 sessions=MemorySessionService(store, clock=clock),
                 processor=processor,
                 indexes=indexes,
                 memory=memory,
                 backends=backends,
-                contexts=ContextService(store, memory, clock=clock),
+                contexts=ContextService(store, memory, recent=recent, clock=clock),
             )
         finally:
             await processor.close()

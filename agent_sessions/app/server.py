@@ -36,6 +36,7 @@ from ..services.memories import MemoryService
 from ..services.memory_context import ContextService
 from ..services.memory_sessions import MemorySessionService
 from ..services.portability import Portability
+from ..services.recent import KEPT, RecentMessages
 from ..services.replies import Replies
 from ..services.sessions import SessionService
 from ..services.timeouts import TimeoutManager
@@ -210,6 +211,8 @@ class _Parts:
         self.store.on_commit(self.activity)
         self.store.on_commit(_Announcing(self.bus))
         self.memory: MemoryParts = memory_parts(settings, self.store, clock=clock, kinds=memory_backends)
+        replies = settings.replies
+        self.recent = RecentMessages(self.store, kept=max(KEPT, replies.history_messages + replies.queue_limit))
         self.replies = self._replies()
         self.webhooks = webhook_delivery(settings, self.store, clock=clock)
 
@@ -238,7 +241,7 @@ class _Parts:
             memory_sessions=MemorySessionService(store, clock=clock, forget=backends.forget),
             memories=self._memories(),
             conflicts=ConflictService(store, clock=clock, on_changed=self.memory.indexes.drop),
-            contexts=ContextService(store, self.memory.local, clock=clock),
+            contexts=ContextService(store, self.memory.local, recent=self.recent, clock=clock),
             local_memory=self.memory.local,
             portability=Portability(store, forget=backends.forget),
             activity=self.activity,
@@ -250,6 +253,7 @@ class _Parts:
         return SessionService(
             self.store,
             self.agents,
+            recent=self.recent,
             clock=self.clock,
             policy=timeout_policy(settings.sessions),
             remember=settings.sessions.remember_expired,
@@ -263,6 +267,7 @@ class _Parts:
             self.store,
             self.agents,
             self.replies,
+            recent=self.recent,
             bus=self.bus,
             clock=self.clock,
             remember=self.settings.sessions.remember_expired,
@@ -283,6 +288,7 @@ class _Parts:
         settings, replies = self.settings, self.settings.replies
         contexts = ContextBuilder(
             self.store,
+            self.recent,
             clock=self.clock,
             budget=HistoryBudget(replies.history_messages, replies.history_characters),
             waiting=replies.queue_limit,

@@ -52,6 +52,10 @@ None: nothing is to be done. What it raises reaches whoever asked for the change
 CommitListener: TypeAlias = "Callable[[Session, Sequence[LogEntry]], None]"
 """Told of each session that a commit changed, and of the rows its log gained. Must not block nor raise."""
 
+RewriteListener: TypeAlias = "Callable[[str], None]"
+"""Told of each session (by id) whose log a commit changed other than by adding rows: messages were taken out of it, it
+was erased with its session, or it was brought in whole. Must not block nor raise."""
+
 
 class Repeated(Exception):
     """A message with this idempotency key is already in the log, as row ``seq``."""
@@ -72,6 +76,12 @@ class SessionStore(Protocol):
 
     def on_commit(self, listener: CommitListener) -> None:
         """Tell ``listener`` of each commit of this process, a session's rows in order, before its writer returns."""
+
+    def on_rewrite(self, listener: RewriteListener) -> None:
+        """Tell ``listener`` of each log that a commit of this process took from or replaced, before its writer returns.
+
+        After the listeners of the same commit's rows.
+        """
 
     async def create(self, change: Change, *, idempotency_key: str | None = None) -> Session:
         """Keep a new session. With a key that was used before, nothing is made and the session of then is returned."""

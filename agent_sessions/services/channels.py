@@ -24,7 +24,7 @@ from ..domain.user import DEFAULT_PROJECT
 from ..ports import ChannelChanged, Repeated
 from .conversation import Exchange, WaitingRoom
 from .posting import Entering, Posting, addressee_of, unanswered
-from .sessions import History
+from .sessions import history_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -34,7 +34,9 @@ if TYPE_CHECKING:
     from ..domain.session import Change
     from ..ports import Clock, EventBus, Store
     from .agents import AgentDirectory
+    from .recent import RecentMessages
     from .replies import Replies
+    from .sessions import History
 
 __all__ = ["ChannelDraft", "ChannelService", "Posting"]
 
@@ -69,6 +71,7 @@ class ChannelService:
         agents: AgentDirectory,
         replies: Replies,
         *,
+        recent: RecentMessages,
         bus: EventBus,
         clock: Clock,
         remember: timedelta,
@@ -78,6 +81,7 @@ class ChannelService:
         self._store = store
         self._agents = agents
         self._replies = replies
+        self._recent = recent
         self._bus = bus
         self._clock = clock
         self._remember = remember
@@ -172,10 +176,7 @@ class ChannelService:
         Also of a session that is over, until its channel is deleted.
         """
         session = await self.session_of(room)
-        entries = await self._store.messages(session.id, before=before, after=after, limit=limit + 1)
-        has_more = len(entries) > limit
-        forwards = after is not None and before is None
-        return History(session, (entries[:limit] if forwards else entries[-limit:]) if has_more else entries, has_more)
+        return await history_of(self._recent, session, before=before, after=after, limit=limit)
 
     async def message(self, message_id: str, *, participant: str | None = None) -> tuple[Channel, LogEntry]:
         """A message of any channel, or of any that this participant is in; the first said, should several have the id.

@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from ..domain.agent import Context
 from ..domain.character import system_prompt
-from .recent import RecentMessages
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from ..domain.agent import Character
-    from ..domain.log import LogEntry, Message
-    from ..domain.session import Session
+    from ..domain.log import Message
     from ..ports import Clock, SessionStore
     from .recalling import Recalling
+    from .recent import RecentMessages
+
+_fact, _text = attrgetter("fact"), attrgetter("text")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +38,7 @@ class ContextBuilder:
     def __init__(
         self,
         store: SessionStore,
+        recent: RecentMessages,
         *,
         clock: Clock,
         budget: HistoryBudget | None = None,
@@ -43,14 +46,11 @@ class ContextBuilder:
         memory: Recalling | None = None,
     ) -> None:
         self._store = store
+        self._recent = recent
         self._memory = memory
         self._clock = clock
         self._budget = budget or HistoryBudget()
-        self._recent = RecentMessages(store, length=self._budget.messages + waiting)
-
-    def note(self, session: Session, entries: Sequence[LogEntry]) -> None:
-        """Take in the rows that a commit added."""
-        self._recent.note(session, entries)
+        self._most = self._budget.messages + waiting
 
     async def build(
         self,
@@ -66,9 +66,9 @@ class ContextBuilder:
         ``recalling``: whether memories are of any use for it. ``system``: the character's prompt, where it is at hand.
         """
         session = await self._store.get(session_id)
-        recent = await self._recent.of(session)
-        history = _within(self._budget, recent, without=session.awaiting)
-        whole = len(recent) <= self._budget.messages and len(recent) - len(history) <= len(session.awaiting)
+        said = list(map(_fact, await self._recent.messages(session, limit=self._most)))
+        history = _within(self._budget, said, without=session.awaiting)
+        whole = len(said) <= self._budget.messages and len(said) - len(history) <= len(session.awaiting)
         memory = self._memory if recalling else None
         recalled = await memory.before(session, message, seen=history, whole=whole) if memory else ()
         return Context(
@@ -87,10 +87,21 @@ def _within(budget: HistoryBudget, messages: Sequence[Message], *, without: Sequ
     """The newest messages that fit the budget, oldest first."""
     if not budget.messages:
         return ()
-    kept = [message for message in messages if message.id not in without][-budget.messages :]
-    over = sum([len(message.text) for message in kept]) - budget.characters
+    kept = _without(messages, without)[-budget.messages :]
+    over = sum(map(len, map(_text, kept))) - budget.characters
     first = 0
     while over > 0:
         over -= len(kept[first].text)
         first += 1
     return tuple(kept[first:])
+
+
+def _without(messages: Sequence[Message], waiting: Sequence[str]) -> list[Message]:
+    """The messages but those that wait, which are looked for from the end: they are among the last that were said."""
+    kept, left, place = list(messages), len(waiting), len(messages)
+    while left and place:
+        place -= 1
+        if kept[place].id in waiting:
+            del kept[place]
+            left -= 1
+    return kept

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from ..domain.session import Session
     from ..ports import Clock, Owner, Store
     from .local_memory import LocalMemory, Survey
+    from .recent import RecentMessages
     from .strategies import Plan
 
 FOLLOWED = 0.9
@@ -67,8 +68,9 @@ class _Parts:
 class ContextService:
     """Puts together what language models are given to know about a user."""
 
-    def __init__(self, store: Store, memory: LocalMemory, *, clock: Clock) -> None:
+    def __init__(self, store: Store, memory: LocalMemory, *, recent: RecentMessages, clock: Clock) -> None:
         self._store = store
+        self._recent = recent
         self._memory = memory
         self._clock = clock
 
@@ -86,7 +88,7 @@ class ContextService:
     async def stream(self, owner: Owner, session_id: str, request: ContextRequest) -> AsyncIterator[ContextAnswer]:
         """As :meth:`context`, with words for people on how far it is before it."""
         asking = await self._store.session_of(owner, session_id)
-        message_id, text = await parts.asked_in(self._store, session_id)
+        message_id, text = await parts.asked_in(self._recent, asking)
         # A question brought in from elsewhere is asked at the time it was asked then.
         now = self._clock.now() - backdating(asking)
         plan = planned(request.strategy, text, now=now, zone=request.zone)
@@ -178,7 +180,7 @@ class ContextService:
         self, owner: Owner, findings: _Findings, request: ContextRequest, *, asking: Session, message_id: str
     ) -> _Parts:
         agentic = findings.plan.strategy is Strategy.AGENTIC
-        ongoing = await parts.ongoing(self._store, owner, asking=asking, with_asking=not agentic)
+        ongoing = await parts.ongoing(self._store, self._recent, owner, asking=asking, with_asking=not agentic)
         shown = [entry.fact for talk in ongoing for entry in talk.messages]
         seen = {message_id, *(fact.id for fact in shown if isinstance(fact, Message))}
         return _Parts(

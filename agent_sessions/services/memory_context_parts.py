@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from ..domain.recollection import KeptConflict, KeptMemory, KeptSummary
     from ..domain.session import Session
     from ..ports import MemoryStore, Owner, Store
+    from .recent import RecentMessages
 
 ONGOING = (MemoryStatus.PENDING, MemoryStatus.PROCESSING, MemoryStatus.FAILED)
 MOST_ONGOING = 8
@@ -71,9 +72,9 @@ class Ongoing:
     left_out: bool
 
 
-async def asked_in(store: Store, session_id: str) -> tuple[str, str]:
+async def asked_in(recent: RecentMessages, session: Session) -> tuple[str, str]:
     """Id and text of the last message the user wrote in a session; empty when there is none."""
-    for entry in reversed(await store.messages(session_id, limit=LOOK_BACK)):
+    for entry in reversed(await recent.messages(session, limit=LOOK_BACK)):
         if isinstance(entry.fact, Message) and entry.fact.author is Author.USER:
             return entry.fact.id, entry.fact.text
     return "", ""
@@ -143,7 +144,9 @@ def telling(
     return found
 
 
-async def ongoing(store: Store, owner: Owner, *, asking: Session, with_asking: bool) -> list[Ongoing]:
+async def ongoing(
+    store: Store, recent: RecentMessages, owner: Owner, *, asking: Session, with_asking: bool
+) -> list[Ongoing]:
     """The user's conversations that are not processed, oldest first; the asking one counts as the newest."""
     page = await store.sessions_of(owner, statuses=ONGOING, limit=MOST_ONGOING)
     sessions = [each for each in page.items if each.id != asking.id and each.processing.quiet is not None]
@@ -152,7 +155,7 @@ async def ongoing(store: Store, owner: Owner, *, asking: Session, with_asking: b
     found: list[Ongoing] = []
     left = ONGOING_CHARACTERS
     for session in sessions:
-        entries = await store.messages(session.id, limit=ONGOING_MESSAGES) if left > 0 else ()
+        entries = await recent.messages(session, limit=ONGOING_MESSAGES) if left > 0 else ()
         kept = _newest(entries, left)
         left -= sum(map(_length, kept))
         if kept:

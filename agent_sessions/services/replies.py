@@ -137,7 +137,6 @@ class Replies:
             turn.conclude(StoreUnavailable("The server stopped before the reply was kept"))
 
     def _committed(self, session: Session, entries: Sequence[LogEntry]) -> None:
-        self._contexts.note(session, entries)
         for entry in entries:
             if isinstance(entry.fact, Message) and entry.fact.id in session.awaiting:
                 self._turns[session.id, entry.fact.id] = Turn(entry, agent_id=session.agent_id, begin=self._begin)

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from ..ports import Clock, Decide, SessionCounts, SessionPage, Store
     from .agents import AgentDirectory
     from .backends import Forget
+    from .recent import RecentMessages
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +36,16 @@ class History:
     session: Session
     entries: Sequence[LogEntry]
     has_more: bool
+
+
+async def history_of(
+    recent: RecentMessages, session: Session, *, before: datetime | None, after: datetime | None, limit: int
+) -> History:
+    """The page of this session, as the store just gave it, that :meth:`SessionService.history` tells of."""
+    entries = await recent.messages(session, before=before, after=after, limit=limit + 1)
+    has_more = len(entries) > limit
+    forwards = after is not None and before is None
+    return History(session, (entries[:limit] if forwards else entries[-limit:]) if has_more else entries, has_more)
 
 
 class SessionService:
@@ -50,6 +61,7 @@ class SessionService:
         store: Store,
         agents: AgentDirectory,
         *,
+        recent: RecentMessages,
         clock: Clock,
         policy: TimeoutPolicy,
         remember: timedelta,
@@ -62,6 +74,7 @@ class SessionService:
         self._forget = forget
         self._forget_ended = forget_ended
         self._store = store
+        self._recent = recent
         self._agents = agents
         self._clock = clock
         self._remember = remember
@@ -175,10 +188,7 @@ class SessionService:
         session = await self.get(session_id)
         if after_seq is not None:
             after = await self._instant_of(session, after_seq)
-        entries = await self._store.messages(session_id, before=before, after=after, limit=limit + 1)
-        has_more = len(entries) > limit
-        forwards = after is not None and before is None
-        return History(session, (entries[:limit] if forwards else entries[-limit:]) if has_more else entries, has_more)
+        return await history_of(self._recent, session, before=before, after=after, limit=limit)
 
     async def _instant_of(self, session: Session, seq: int) -> datetime:
         """The time of a row of the log, which tells as exactly as its number which rows come after it."""

@@ -56,6 +56,11 @@ class Upshot:
     added: Sequence[Session] = ()
     rewritten: Sequence[str] = ()
 
+    @property
+    def other_logs(self) -> list[str]:
+        """Ids of the sessions whose logs are not what they were with more rows."""
+        return [*(row[0] for row in self.erased), *self.rewritten, *(session.id for session in self.added)]
+
 
 @dataclass(slots=True, eq=False)
 class Operation:

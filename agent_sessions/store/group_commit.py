@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from ..domain.session import Change, Session
     from ..domain.webhook import WebhookEndpoint
-    from ..ports import CommitListener, Decide
+    from ..ports import CommitListener, Decide, RewriteListener
     from .batch import Loaded, Upshot, Wanted, Writes
     from .memory.procedures import Procedure
 
@@ -69,6 +69,7 @@ class GroupCommit:
         self._busy: Counter[str] = Counter()
         self._wake = asyncio.Event()
         self._listeners: list[CommitListener] = []
+        self._rewrite_listeners: list[RewriteListener] = []
         self._task: asyncio.Task[None] | None = None
         self._closing = False
         self.webhooks: Sequence[WebhookEndpoint] = ()
@@ -76,6 +77,10 @@ class GroupCommit:
     def on_commit(self, listener: CommitListener) -> None:
         """Tell this listener of every change after its commit."""
         self._listeners.append(listener)
+
+    def on_rewrite(self, listener: RewriteListener) -> None:
+        """Tell this listener of every log that lost rows or came from elsewhere, after the commit."""
+        self._rewrite_listeners.append(listener)
 
     def start(self) -> None:
         """Begin to write."""
@@ -176,6 +181,7 @@ class GroupCommit:
         if upshot is not None:
             self._database.committed(batch.writes, upshot)
             self._tell(batch.writes)
+            self._tell_of_other_logs(upshot)
         self._settle(operation, outcome if operation.rule or upshot is None else upshot.answer)
 
     async def _gather(self) -> None:
@@ -240,6 +246,14 @@ class GroupCommit:
                     listener(session, entries)
                 except Exception:  # what is committed stays so, and its writers shall hear of it
                     logger.exception("commit_listener_failed", session_id=session.id)
+
+    def _tell_of_other_logs(self, upshot: Upshot) -> None:
+        for session_id in upshot.other_logs:
+            for listener in self._rewrite_listeners:
+                try:
+                    listener(session_id)
+                except Exception:  # as above
+                    logger.exception("commit_listener_failed", session_id=session_id)
 
     def _fail(self, operations: list[Operation], error: AgentSessionsError) -> None:
         """Give each an exception of its own: a shared one would gather everybody's tracebacks."""

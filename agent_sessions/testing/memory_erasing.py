@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 from ..domain.errors import ConflictNotFound, JobNotFound, MemoryNotFound, NotFound, SessionNotFound
-from ..domain.log import Ended
+from ..domain.log import Created, Ended, LogEntry
 from ..domain.memory import ConflictResolution, FoldedMemory, VersionReason
 from ..domain.recollection import ConflictStatus
 from ..domain.session import State, ended, renewed
+from ..domain.user import User
 from ..ports import MemoryFilter
 from .memory_samples import (
     ALICE,
@@ -26,13 +27,13 @@ from .memory_samples import (
     summary,
     version,
 )
+from .store_channels import taking_back
 from .store_promises import Promises
 from .store_samples import HOUR, MINUTE, job, message, open_session, saying, session_to_open
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from ..domain.log import LogEntry
     from ..domain.memory import Memory, NewVersion
     from ..domain.session import Change, Session
     from ..ports import Store
@@ -219,6 +220,29 @@ class ErasingPromises(Promises):
             with pytest.raises(SessionNotFound):
                 await asked
         assert (await store.counts(now=clock.now(), remember=HOUR)).active == 0
+
+    async def test_listeners_hear_of_every_log_that_is_another_now(self, store: Store, clock: FakeClock) -> None:
+        sessions = [await open_session(store, clock.now(), user_id="alice") for _ in range(4)]
+        emptied, removed, ended_, erased = sessions
+        heard: list[str] = []
+        store.on_rewrite(heard.append)
+        for session in sessions:
+            await store.change(session.id, saying(message(), clock.now()))
+        await store.erase_messages(emptied.id, taking_back(clock.now()), message_ids=None)
+        await store.erase_messages(emptied.id, lambda known: None, message_ids=None)
+        assert heard == [emptied.id]
+        await store.remove_session(ALICE, removed.id)
+        await store.change_and_remove_session(ALICE, ended_.id, lambda known: ended(known, now=clock.now()))
+        assert heard[1:] == [removed.id, ended_.id]
+        await store.remove_user(ALICE)
+        assert sorted(heard[3:]) == sorted([emptied.id, erased.id])
+        await store.restore_user(
+            User(project="default", id="alice", created_at=clock.now(), last_active_at=clock.now())
+        )
+        await store.restore_log([LogEntry(erased.id, 1, clock.now(), Created(erased.expires_at, erased.timeout))])
+        await store.restore_sessions([erased])
+        await store.restore_sessions([erased])
+        assert heard[5:] == [erased.id]
 
     async def test_memories_of_other_sessions_forget_its_messages(self, store: Store, clock: FakeClock) -> None:
         first = await session_with(store, ALICE, clock.now())

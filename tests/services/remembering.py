@@ -20,6 +20,7 @@ from agent_sessions.services.local_memory import LocalMemory
 from agent_sessions.services.memory_context import ContextService
 from agent_sessions.services.memory_sessions import MemorySessionService
 from agent_sessions.services.processing import ProcessingRules, Processor
+from agent_sessions.services.recent import RecentMessages
 from agent_sessions.services.timeouts import TimeoutManager
 from agent_sessions.services.users import UserService
 from agent_sessions.store import open_store
@@ -61,7 +62,8 @@ class Memory:
         self.timeouts = TimeoutManager(store, clock)
         self.users = UserService(store, clock=clock, forget=self.backends.forget, rename=self.backends.rename)
         self.sessions = MemorySessionService(store, clock=clock, forget=self.backends.forget)
-        self.contexts = ContextService(store, self.local, clock=clock)
+        self.recent = RecentMessages(store)
+        self.contexts = ContextService(store, self.local, recent=self.recent, clock=clock)
 
     async def session(self, owner: Owner, *lines: str, created_at: datetime | None = None) -> Session:
         """A session in which this was said; a line begins with "U: " or "A: "."""

@@ -20,6 +20,7 @@ from agent_sessions.services.channels import ChannelService
 from agent_sessions.services.context import ContextBuilder
 from agent_sessions.services.conversation import Conversation, Draft, WaitingRoom
 from agent_sessions.services.jobs import JobService
+from agent_sessions.services.recent import RecentMessages
 from agent_sessions.services.replies import Replies
 from agent_sessions.services.sessions import SessionService
 from agent_sessions.store import open_store
@@ -114,9 +115,12 @@ class Stage:
         self.bus = bus
         self.plays = Plays(play)
         self.agents = AgentDirectory(store, self.plays, clock)
-        contexts = ContextBuilder(store, clock=clock)
+        self.recent = RecentMessages(store)
+        contexts = ContextBuilder(store, self.recent, clock=clock)
         self.replies = Replies(store, self.agents, contexts, bus=self.bus, clock=clock, deadline=deadline, drain=drain)
-        self.sessions = SessionService(store, self.agents, clock=clock, policy=POLICY, remember=REMEMBER)
+        self.sessions = SessionService(
+            store, self.agents, recent=self.recent, clock=clock, policy=POLICY, remember=REMEMBER
+        )
         self.conversation = Conversation(
             store, self.replies, clock=clock, remember=REMEMBER, room=WaitingRoom(room, timedelta(seconds=2))
         )
@@ -124,6 +128,7 @@ class Stage:
             store,
             self.agents,
             self.replies,
+            recent=self.recent,
             bus=self.bus,
             clock=clock,
             remember=REMEMBER,

@@ -85,8 +85,7 @@ async def talking(
     async with remembering(folder, clock) as memory:
         recalling = Recalling(Backends(backend), clock=clock, budget=budget)
         session = await open_session(memory.store, clock.now(), user_id=ANN.user_id)
-        builder = ContextBuilder(memory.store, clock=clock, memory=recalling)
-        memory.store.on_commit(builder.note)
+        builder = ContextBuilder(memory.store, memory.recent, clock=clock, memory=recalling)
         try:
             yield Talk(memory.store, session, builder, clock)
         finally:
@@ -109,7 +108,9 @@ async def test_monday_is_known_on_friday(tmp_path: Path, clock: FakeClock) -> No
         await memory.processed(ANN, "U: I have a dog called Bruno", "A: What a lovely name!")
         await clock.advance(timedelta(days=4))
         session = await open_session(memory.store, clock.now(), user_id=ANN.user_id)
-        builder = ContextBuilder(memory.store, clock=clock, memory=Recalling(memory.backends, clock=clock))
+        builder = ContextBuilder(
+            memory.store, memory.recent, clock=clock, memory=Recalling(memory.backends, clock=clock)
+        )
         talk = Talk(memory.store, session, builder, clock)
         context = await talk.context("What is my dog called?")
         assert "[2026-01-01] User has a dog called Bruno" in context.memories

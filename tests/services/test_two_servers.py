@@ -193,3 +193,25 @@ async def test_a_session_ended_at_the_other_server_stops_the_reply_that_is_being
         await there.sessions.end(session.id)
         end = await soon(exchange.turn.outcome())
         assert end.fact == ReplyMissing(exchange.message.id, Silence.CANCELLED, "The reply was cancelled")
+
+
+async def test_what_is_said_at_the_other_server_is_in_the_history_at_once(
+    tmp_path: Path, clock: FakeClock, postgres_url: str
+) -> None:
+    given: list[list[str]] = []
+
+    async def telling(context: Context) -> AsyncGenerator[ReplyPart, None]:
+        given.append([message.text for message in context.history])
+        yield ReplyPart(text=f"re {context.message.text}")
+
+    async with two_servers(tmp_path, clock, postgres_url, play=telling) as servers:
+        session = await servers[0].session()
+        said: list[str] = []
+        for number in range(4):
+            exchange = await servers[number % 2].send(session, str(number))
+            await soon(exchange.turn.outcome())
+            assert given[-1] == said
+            said += [str(number), f"re {number}"]
+            for server in servers:
+                page = await server.sessions.history(session.id, limit=50)
+                assert [entry.fact.text for entry in page.entries if isinstance(entry.fact, Message)] == said

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from ...domain.log import LogEntry
     from ...domain.session import Change, Session
-    from ...ports import Clock, CommitListener, Deadlines, Decide, SessionFilter
+    from ...ports import Clock, CommitListener, Deadlines, Decide, RewriteListener, SessionFilter
     from ..memory.procedures import Procedure
 
 T = TypeVar("T")
@@ -78,6 +78,10 @@ class PostgresStore(Records, MemoryRecords, ChannelRecords, WebhookRecords):
     def on_commit(self, listener: CommitListener) -> None:
         """Tell this listener of every change after its commit."""
         self._commits.on_commit(listener)
+
+    def on_rewrite(self, listener: RewriteListener) -> None:
+        """Tell this listener of every log that lost rows or came from elsewhere, after the commit."""
+        self._commits.on_rewrite(listener)
 
     async def create(self, change: Change, *, idempotency_key: str | None = None) -> Session:
         """Keep a new session, or return the one that was made under this key. Raises AlreadyExists for a known id."""

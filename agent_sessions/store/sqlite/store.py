@@ -22,7 +22,6 @@ from .behind import WriteBehind
 from .cache import SessionCache
 from .counters import Counters
 from .file import SqliteFile
-from .tails import KEPT, MessageTails, Tail
 from .transactions import SqliteTransactions
 
 if TYPE_CHECKING:
@@ -36,7 +35,7 @@ if TYPE_CHECKING:
 
     from ...domain.log import LogEntry
     from ...domain.session import Change, Session
-    from ...ports import Clock, CommitListener, Deadlines, Decide, SessionCounts, SessionFilter
+    from ...ports import Clock, CommitListener, Deadlines, Decide, RewriteListener, SessionCounts, SessionFilter
     from ..memory.procedures import Procedure
 
 T = TypeVar("T")
@@ -53,8 +52,7 @@ class SqliteStore(Records, MemoryRecords, ChannelRecords, WebhookRecords):
         self._clock = clock
         self._file = SqliteFile(path, busy_timeout=busy_timeout)
         self._cache = SessionCache(cached_sessions)
-        self._tails = MessageTails(cached_sessions)
-        self._database = SqliteTransactions(self._file, self._cache, self._tails)
+        self._database = SqliteTransactions(self._file, self._cache)
         self._commits = GroupCommit(self._database)
         self._behind = self._database.behind = WriteBehind(self._commits, clock)
 
@@ -88,6 +86,10 @@ class SqliteStore(Records, MemoryRecords, ChannelRecords, WebhookRecords):
     def on_commit(self, listener: CommitListener) -> None:
         """Tell this listener of every change after its commit."""
         self._commits.on_commit(listener)
+
+    def on_rewrite(self, listener: RewriteListener) -> None:
+        """Tell this listener of every log that lost rows or came from elsewhere, after the commit."""
+        self._commits.on_rewrite(listener)
 
     async def create(self, change: Change, *, idempotency_key: str | None = None) -> Session:
         """Keep a new session, or return the one that was made under this key. Raises AlreadyExists for a known id."""
@@ -131,12 +133,7 @@ class SqliteStore(Records, MemoryRecords, ChannelRecords, WebhookRecords):
     async def messages(
         self, session_id: str, *, before: datetime | None = None, after: datetime | None = None, limit: int
     ) -> Sequence[LogEntry]:
-        """Message rows with ``after < at < before``, oldest first; the same objects each time while in memory."""
-        known = self._tails.between(session_id, after=after, before=before, limit=limit)
-        if known is not None:
-            return known
-        if before is None and after is None:
-            return await self._read_tail(session_id, limit)
+        """Message rows with ``after < at < before``, oldest first."""
         read = partial(queries.messages, session_id=session_id, before=before, after=after, limit=limit)
         return await self._file.read(read) or await self._nothing_of(session_id)
 
@@ -206,19 +203,6 @@ class SqliteStore(Records, MemoryRecords, ChannelRecords, WebhookRecords):
         if session is None:
             raise SessionNotFound(session_id)
         return self._behind.get(session_id) or self._cache.get(session_id) or session
-
-    async def _read_tail(self, session_id: str, limit: int) -> Sequence[LogEntry]:
-        """The newest messages, kept for the next time."""
-        ticket = self._tails.begin_read(session_id)
-        tail: Tail | None = None
-        count = max(limit, KEPT)
-        try:
-            read = partial(queries.messages, session_id=session_id, before=None, after=None, limit=count)
-            found = await self._file.read(read) or await self._nothing_of(session_id)
-            tail = Tail(list(found[-KEPT:]), complete=len(found) < count and len(found) <= KEPT)
-        finally:
-            self._tails.end_read(ticket, session_id, tail)
-        return found[-limit:] if limit else []
 
     async def _nothing_of(self, session_id: str) -> Sequence[LogEntry]:
         """No rows of a session that exists."""

@@ -23,16 +23,14 @@ if TYPE_CHECKING:
     from .cache import SessionCache
     from .counters import Counters
     from .file import SqliteFile
-    from .tails import MessageTails
 
 
 class SqliteTransactions:
     """The one writer of a file. Its sessions cannot change under it, so reading needs no lock."""
 
-    def __init__(self, file: SqliteFile, cache: SessionCache, tails: MessageTails) -> None:
+    def __init__(self, file: SqliteFile, cache: SessionCache) -> None:
         self._file = file
         self._cache = cache
-        self._tails = tails
         self.run = 0
         self.reader: SessionReader
         self.behind: WriteBehind
@@ -69,8 +67,6 @@ class SqliteTransactions:
         self.counters.committed(writes)
         for session in writes.after.values():
             self._cache.put(session)
-        for session, entries in writes.published:
-            self._tails.committed(session.id, entries, is_new=bool(entries) and entries[0].seq == 1)
         if upshot is not None:
             self._follow(upshot)
 
@@ -78,9 +74,6 @@ class SqliteTransactions:
         """Count what came and went; forget what was erased and whose user was renamed; what waits is renamed too."""
         for row in upshot.erased:
             self.counters.erased(self.reader.read(row))
-            self._tails.remove(row[0])
-        for session_id in upshot.rewritten:
-            self._tails.remove(session_id)
         for session in upshot.added:
             self.counters.added(session)
         erased = [row[0] for row in upshot.erased]
