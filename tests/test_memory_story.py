@@ -174,7 +174,9 @@ async def test_the_companion_answers_from_what_it_was_told_in_an_earlier_session
         await home.say(await home.begin("Companion"), "I moved to Berlin last week.")
         await home.until(MONDAY + timedelta(days=4))
         told = await home.say(await home.begin("Companion"), "Where do I live?")
-        assert told == "From an earlier session I have “[2026-11-09] User moved to Berlin”."
+        assert told == "From an earlier session I know that you moved to Berlin."
+        told = await home.say(await home.begin("Companion"), "When did I move to Berlin?")
+        assert told == "From an earlier session I know that you moved to Berlin (9 to 15 November 2026)."
 
 
 async def test_what_such_a_program_tells_the_agents_know(tmp_path: Path) -> None:

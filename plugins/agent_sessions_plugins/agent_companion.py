@@ -1,7 +1,8 @@
 """The agent kind ``companion``: somebody to talk to with no model, no key and no network.
 
 In the spirit of the classic ELIZA: it matches what is said against a script, asks back, and remembers what it was told
-in the session. The same session always gets the same reply. What it says is in ``companion/script.yaml``.
+in the session and what is recalled of earlier ones. The same conversation with the same memories always gets the same
+reply. What it says is in ``companion/script.yaml``.
 """
 
 from __future__ import annotations

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from .clauses import Clause
 
 
+KIN = ("family", "pet")
+"""Synonym groups of people and animals that are close to somebody."""
 REMEMBERED = 4096
 """Messages taken apart that are remembered, since a conversation's history is looked at again for each reply."""
 
@@ -146,6 +148,13 @@ class Script:
         self.questions = frozenset(document.questions)
         self.stopwords = frozenset(document.stopwords)
         self.adjectives = frozenset(document.adjectives)
+        self.kin = frozenset(
+            word
+            for group in KIN
+            for phrase in synonyms.get(group, ())
+            for word in phrase.split()
+            if word not in self.adjectives
+        )
         self.commands: Mapping[str, str] = document.commands
         self.clauses = lru_cache(maxsize=REMEMBERED)(self._clauses)
         self.fitting_notes = lru_cache(maxsize=REMEMBERED)(self._fitting_notes)

@@ -49,6 +49,7 @@ def the_bio(talk: Talk, _captures: Sequence[str]) -> str | None:
 
 
 SKILLS: Mapping[str, Skill] = {
+    "asker": recollection.the_asker,
     "bio": the_bio,
     "coin": a_coin,
     "date": almanac.the_date,
@@ -60,6 +61,7 @@ SKILLS: Mapping[str, Skill] = {
     "length": almanac.the_length,
     "name": recollection.the_name,
     "nearest": recollection.the_nearest,
+    "notes": recollection.the_notes,
     "own words": recollection.the_own_words,
     "person": recollection.the_person,
     "session": almanac.the_session,

@@ -97,11 +97,8 @@ class Speaker:
 
     def _by_rule(self, hit: Hit) -> str | None:
         rule = hit.rule
-        if rule.do == "notes":
-            notes = self._talk.notebook.about(*rule.of)
-            return f"{self._talk.notebook.told(notes)}." if notes else self._without_notes(hit)
         if rule.do is not None:
-            return SKILLS[rule.do](self._talk, hit.captures) or self._without_notes(hit)
+            return SKILLS[rule.do](self._talk, rule.of or hit.captures) or self._without_notes(hit)
         return self._pick(rule.say, hit.captures)
 
     def _without_notes(self, hit: Hit) -> str | None:
@@ -152,7 +149,8 @@ class Speaker:
 
     def _memory(self) -> str | None:
         """A way to a memory of an earlier session that was not spoken of in this one, if none was lately."""
-        memories = [memory.strip().rstrip(".") for memory in self._talk.context.memories]
+        quotes = (f"“{memory.strip().rstrip('.')}”" for memory in self._talk.context.memories)
+        memories = [fact.told for fact in self._talk.facts] if self._talk.context.recalled else list(quotes)
         if any(memory in reply for memory in memories for reply in self._talk.replies[-WHILE_AGO:]):
             return None
         fresh = [memory for memory in memories if not any(memory in reply for reply in self._talk.replies)]

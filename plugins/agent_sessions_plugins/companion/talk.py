@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from agent_sessions.domain.log import Author
 
 from .clauses import reflected
+from .earlier import facts_in, sayings_of
 from .notebook import Notebook, said_by_user
 
 if TYPE_CHECKING:
@@ -16,7 +17,8 @@ if TYPE_CHECKING:
 
     from agent_sessions.domain.agent import Context
 
-    from .notebook import Saying
+    from .earlier import Fact
+    from .notebook import Note, Saying
     from .script import Script
 
 TOPIC_WORD = re.compile(r"[a-zà-öø-ÿ][a-zà-öø-ÿ'-]{2,}", re.IGNORECASE)
@@ -26,6 +28,10 @@ BEFORE_THINGS = {
     **dict.fromkeys(("two", "three", "some", "many", "about", "of", "with", "from", "at"), ""),
 }
 """Words that a thing follows, and what stands before the thing when it is spoken of again."""
+WHAT_SOMEBODY_IS = re.compile(
+    r"(?:\b(?!(?:it|this|that|there|what)\b)\w+ (?:is|are|am|was|were|not|became|become)|\bas) an?$", re.IGNORECASE
+)
+"""Words before what somebody is, which is no thing that was spoken of: "I am a", "Jonas is a", "as a"."""
 MOST_TOPICS = 5
 
 
@@ -58,6 +64,20 @@ class Talk:
         """What was noted, the message to be answered included."""
         return Notebook(self.script, self.sayings)
 
+    @cached_property
+    def facts(self) -> Sequence[Fact]:
+        """What is known from earlier sessions that may matter now, the most useful first."""
+        return facts_in(self.context)
+
+    @cached_property
+    def all_notes(self) -> Notebook:
+        """The notes with those that the facts give. What was said in this session replaces what it contradicts."""
+        return Notebook(self.script, [*sayings_of(self.facts, self.script), *self.sayings])
+
+    def fact_behind(self, note: Note) -> Fact | None:
+        """The fact that a note was made of; None for what was said in this session."""
+        return self.facts[note.turn] if note.turn < 0 else None
+
     def times_said(self) -> int:
         """How often the message to be answered was said before, word for word."""
         this = [clause.words for clause in self.now.clauses]
@@ -82,9 +102,17 @@ class Talk:
         words = [word for clause in said.clauses for word in clause.text.split()]
         for at in range(len(words) - 1, -1, -1):
             before = BEFORE_THINGS.get(words[at].lower())
-            if before is not None and (thing := self._thing(words[at + 1 :])):
+            if (
+                before is not None
+                and not _says_what_somebody_is(words[: at + 1])
+                and (thing := self._thing(words[at + 1 :]))
+            ):
                 return reflected(f"{before} {thing}", self.script.reflections)
         return None
+
+    def is_question(self, text: str) -> bool:
+        """Whether this is asked, not told."""
+        return any(clause.question or clause.words[0] in self.script.questions for clause in self.script.clauses(text))
 
     def _asks(self, said: Saying) -> bool:
         last = said.clauses[-1]
@@ -100,3 +128,7 @@ class Talk:
 
     def _may_be_thing(self, word: str) -> bool:
         return bool(TOPIC_WORD.fullmatch(word)) and word.lower() not in self.script.stopwords
+
+
+def _says_what_somebody_is(words: Sequence[str]) -> bool:
+    return bool(WHAT_SOMEBODY_IS.search(" ".join(words)))
