@@ -12,27 +12,25 @@ T = TypeVar("T")
 
 
 def copier(kind: type[T]) -> Callable[[T, Mapping[str, Any]], T]:
-    """What makes copies of one dataclass with slots: ``dataclasses.replace`` in a third of the time, for every write.
+    """What makes copies of one dataclass with slots: ``dataclasses.replace`` in a fifth of the time, for every write.
 
-    It fills the slots directly, which frozen only keeps others from; so no default and no ``__post_init__`` runs.
+    The copy is filled as an object of a twin class, which has the same slots and lets them be set, and becomes frozen
+    when it is whole. So no default and no ``__post_init__`` runs.
     """
-    puts = {member.name: getattr(kind, member.name).__set__ for member in fields(kind)}  # type: ignore[arg-type]
-    fill = _filler(puts)
-
-    def copy(original: T, changes: Mapping[str, Any]) -> T:
-        after = object.__new__(kind)
-        fill(after, original)
-        for name, member in changes.items():
-            puts[name](after, member)
-        return after
-
+    names = [member.name for member in fields(kind)]  # type: ignore[arg-type]
+    twin = type(kind.__name__, (object,), {"__slots__": tuple(names)})
+    scope: dict[str, Any] = {"new": object.__new__, "twin": twin, "kind": kind}
+    exec(_SOURCE.format(fill="\n    ".join(f"after.{name} = original.{name}" for name in names)), scope)  # noqa: S102 - a loop over the slots takes twice as long
+    copy: Callable[[T, Mapping[str, Any]], T] = scope["copy"]
     return copy
 
 
-def _filler(puts: Mapping[str, Callable[[Any, Any], None]]) -> Callable[[Any, Any], None]:
-    """A function that fills each slot from another object's, a line for each as ``dataclasses`` writes ``__init__``."""
-    lines = "".join(f"\n    put_{name}(after, original.{name})" for name in puts)
-    scope: dict[str, Any] = {f"put_{name}": put for name, put in puts.items()}
-    exec(f"def fill(after, original):{lines}", scope)  # noqa: S102 - a loop over the slots takes twice as long
-    filler: Callable[[Any, Any], None] = scope["fill"]
-    return filler
+_SOURCE = """
+def copy(original, changes):
+    after = new(twin)
+    {fill}
+    for name, member in changes.items():
+        setattr(after, name, member)
+    after.__class__ = kind
+    return after
+"""

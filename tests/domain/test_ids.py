@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import os
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -30,6 +33,27 @@ def test_they_sort_by_time(one: datetime, other: datetime) -> None:
 
 def test_no_two_are_equal() -> None:
     assert len({new_id(NOW) for _ in range(10_000)}) == 10_000
+
+
+def test_no_two_are_equal_that_threads_made_beside_each_other() -> None:
+    with ThreadPoolExecutor(8) as threads:
+        made = [made for some in threads.map(_some, range(8)) for made in some]
+    assert len(set(made)) == len(made)
+
+
+def _some(_thread: int) -> list[str]:
+    return [new_id(NOW) for _ in range(5_000)]
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="processes are not forked here")
+def test_no_two_are_equal_that_forked_processes_made() -> None:
+    new_id(NOW)
+    reader, writer = os.pipe()
+    if not (child := os.fork()):
+        os.write(writer, new_id(NOW).encode())
+        os._exit(0)
+    os.waitpid(child, 0)
+    assert os.read(reader, 36).decode() not in {new_id(NOW) for _ in range(1_000)}
 
 
 def test_a_channel_leads_back_to_its_session() -> None:
