@@ -101,7 +101,7 @@ class GroupCommit:
         return self._task is not None and not self._closing
 
     def is_busy(self, session_id: str) -> bool:
-        """Whether a write of this session is waiting or under way."""
+        """Whether a change of this session is waiting or under way; writing what was told of it is none."""
         return session_id in self._busy
 
     def create(self, change: Change, *, key: str | None = None) -> asyncio.Future[Session]:
@@ -136,8 +136,6 @@ class GroupCommit:
             raise StoreUnavailable("The store is closed")
         self._waiting.append(operation)
         self._busy[operation.session_id] += 1
-        if operation.told:
-            self._busy.update(operation.told)
         self._wake.set()
         return operation.done
 
@@ -263,8 +261,6 @@ class GroupCommit:
 
     def _settle(self, operation: Operation, outcome: Any) -> None:
         self._release(operation.session_id)
-        for session_id in operation.told:
-            self._release(session_id)
         if operation.done.done():
             return  # whoever asked was cancelled meanwhile
         if isinstance(outcome, BaseException):

@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+import asyncio
+from contextlib import contextmanager
 from shutil import copytree, ignore_patterns
+from threading import Event
 from typing import TYPE_CHECKING
 
 import pytest
 
-from agent_sessions.domain.log import Renewed
+from agent_sessions.domain.log import Renewal, Renewed
 from agent_sessions.domain.session import fallen_due, renewed
 from agent_sessions.store import open_store
+from agent_sessions.store.sqlite.store import SqliteStore
 from agent_sessions.testing import FakeClock
 from agent_sessions.testing.store_samples import MINUTE, SECOND, message, open_session, saying
 
+from .test_sqlite_failures import locked
+
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Iterator
     from pathlib import Path
 
     from agent_sessions.domain.session import Session
@@ -40,6 +46,28 @@ async def renew(store: Store, session: Session, clock: FakeClock) -> Session:
 
 async def rows(store: Store, session: Session) -> int:
     return len(await store.log(session.id, limit=1000))
+
+
+@contextmanager
+def standing_still(store: Store) -> Iterator[None]:
+    """The store's writer does nothing."""
+    assert isinstance(store, SqliteStore)
+    go_on = Event()
+    threads = store._file._write_thread
+    assert threads is not None
+    threads.submit(go_on.wait)
+    try:
+        yield
+    finally:
+        go_on.set()
+
+
+async def until_taken(store: Store, session: Session) -> None:
+    """Wait until what was told of this session is on its way to the file."""
+    assert isinstance(store, SqliteStore)
+    async with asyncio.timeout(10):
+        while session.id not in store._behind._under_way:  # noqa: ASYNC110 - nobody is told of it
+            await asyncio.sleep(0.001)
 
 
 async def test_several_renewals_become_one_row(store: Store, clock: FakeClock) -> None:
@@ -101,6 +129,59 @@ async def test_a_renewal_that_is_not_cached_any_more_is_still_told(tmp_path: Pat
     assert [(await store.get(session.id)).renewal_count for session in sessions] == [1] * 5
     await clock.advance(SECOND)
     assert [await rows(store, session) for session in sessions] == [2] * 5
+    await store.close()
+
+
+async def test_a_renewal_is_told_while_one_before_it_is_being_written(store: Store, clock: FakeClock) -> None:
+    session = await open_session(store, clock.now())
+    clock.step(SECOND / 10)
+    await renew(store, session, clock)
+    with standing_still(store):
+        writing = asyncio.create_task(clock.advance(SECOND * 4 / 5))
+        await until_taken(store, session)
+        told = await renew(store, session, clock)
+        assert (told.renewal_count, told.last_seq) == (2, 3)
+        assert await store.get(session.id) == told
+    await writing
+    assert (await store.get(session.id), await rows(store, session)) == (told, 2)
+    await clock.advance(SECOND)
+    assert [row.seq for row in await store.log(session.id, limit=10)] == [1, 2, 3]
+    assert await store.get(session.id) == told
+
+
+async def test_a_renewal_told_while_one_is_written_waits_where_it_is_more_than_a_second_ahead_of_the_file(
+    store: Store, clock: FakeClock
+) -> None:
+    session = await open_session(store, clock.now())
+    clock.step(SECOND / 2)
+    await renew(store, session, clock)
+    with standing_still(store):
+        writing = asyncio.create_task(clock.advance(SECOND * 4 / 5))
+        await until_taken(store, session)
+        waiting = asyncio.create_task(renew(store, session, clock))
+        await asyncio.sleep(0.05)
+        assert not waiting.done()
+    await writing
+    assert (await waiting).renewal_count == 2
+    assert await rows(store, session) == 3
+
+
+async def test_a_row_that_could_not_be_written_leaves_no_gap(tmp_path: Path, clock: FakeClock) -> None:
+    path = tmp_path / "locked.db"
+    store = open_store(f"sqlite:///{path}", clock=clock, busy_timeout=SECOND / 5)
+    await store.open()
+    session = await open_session(store, clock.now())
+    await renew(store, session, clock)
+    with locked(path):
+        writing = asyncio.create_task(clock.advance(SECOND * 9 / 10))
+        await until_taken(store, session)
+        told = await renew(store, session, clock)
+        await writing
+        after = await store.get(session.id)
+        assert (after.expires_at, after.renewal_count, after.last_seq) == (told.expires_at, 2, 2)
+    await clock.advance(SECOND)
+    _, second = await store.log(session.id, limit=10)
+    assert (second.seq, second.at, second.fact) == (2, after.last_at, Renewed(Renewal(told.expires_at, 2)))
     await store.close()
 
 

@@ -4,27 +4,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from ..instants import span_to_micros
 from ..rows import GRACE, LOG_COLUMNS, MOVING_COLUMNS, RUNS, SESSION_COLUMNS
 from ..tables import LIVE
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-
-def _insert(table: str, columns: Sequence[str]) -> str:
-    return f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({', '.join('?' * len(columns))})"
-
-
-def _update(columns: Sequence[str]) -> str:
-    """Set a row's columns; its first value is the id. The runs that took something on stay, unless new."""
-    places = {name: f"?{place}" for place, name in enumerate(columns, start=1)}
-    places |= {name: f"COALESCE({places[name]}, {name})" for name in RUNS}
-    settings = ", ".join(f"{name} = {place}" for name, place in places.items() if name != "id")
-    return f"UPDATE sessions SET {settings} WHERE id = ?1"
-
+from .many import inserting, updating
 
 ALL = ", ".join(SESSION_COLUMNS)
 
@@ -32,17 +15,18 @@ ENDS = f"""expires_at + CASE WHEN run_id <> :run AND run_id IN (SELECT id FROM r
   THEN {span_to_micros(GRACE)} ELSE 0 END"""
 """When a session ends as readers are told: later if a crashed run was the last to write it."""
 
-INSERT_SESSION = _insert("sessions", SESSION_COLUMNS)
-REWRITE_SESSION = _update(SESSION_COLUMNS)
-MOVE_SESSION = _update(MOVING_COLUMNS)
+INSERT_SESSIONS = inserting("sessions", SESSION_COLUMNS)
+REWRITE_SESSIONS = updating("sessions", SESSION_COLUMNS, index="sessions_by_id", kept=RUNS)
+MOVE_SESSIONS = updating("sessions", MOVING_COLUMNS, index="sessions_by_id", kept=RUNS)
 """Leaves alone the columns of the indexes for lists, so that a message costs one index entry, not four."""
 
-INSERT_USER = """INSERT INTO users (project, id, folded_id, created_at, metadata) VALUES (?, ?, ?, ?, '{}')
-  ON CONFLICT DO NOTHING"""
-"""The user of a new session, unless known."""
+INSERT_USERS = inserting(
+    "users", ("project", "id", "folded_id", "created_at", "metadata"), otherwise="ON CONFLICT DO NOTHING"
+)
+"""The users of new sessions, unless known."""
 
-INSERT_LOG = _insert("log", LOG_COLUMNS)
-INSERT_KEY = _insert("idempotency_keys", ("scope", "key", "session_id", "seq"))
+INSERT_LOG = inserting("log", LOG_COLUMNS)
+INSERT_KEYS = inserting("idempotency_keys", ("scope", "key", "session_id", "seq"))
 SELECT_KEY = "SELECT session_id, seq FROM idempotency_keys WHERE scope = ? AND key = ?"
 SELECT_SESSION = f"SELECT {ALL} FROM sessions WHERE id = ?"
 

@@ -71,10 +71,10 @@ class SqliteStore(Records, MemoryRecords, ChannelRecords, WebhookRecords):
         """Write what was told. Only if that succeeds the run has ended in order. Closing twice is harmless."""
         if not self._commits.is_open:
             return
-        complete = await self._behind.drain()
+        await self._behind.drain()
         await self._commits.stop()
         try:
-            if complete:
+            if self._behind.is_written:
                 await self._file.write(self._end_run)
         finally:
             await self._file.close()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from .. import rows
 from ..batch import CREATIONS, Key, Loaded, Used
@@ -32,6 +32,7 @@ class SqliteTransactions:
         self._file = file
         self._cache = cache
         self.run = 0
+        self._written = False
         self.reader: SessionReader
         self.behind: WriteBehind
         self.counters: Counters
@@ -39,11 +40,17 @@ class SqliteTransactions:
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[SqliteTransactions]:
         """Everything is written, and committed, by :meth:`write`."""
-        yield self
+        self._written = False
+        try:
+            yield self
+        finally:
+            if not self._written:
+                for session in self.behind.give_back():
+                    self._cache.put(session)
 
     async def load(self, wanted: Wanted) -> Loaded:
         """From the cache; what is missing there, and keys, are read together in the writer's thread."""
-        told = self.behind.of(wanted.sessions)
+        told = self.behind.take(wanted.sessions)
         sessions = {session_id: one.session for session_id, one in told.items()}
         missing = []
         for session_id in wanted.sessions:
@@ -59,14 +66,16 @@ class SqliteTransactions:
 
     async def write(self, writes: Writes, work: Procedure[Upshot] | None = None) -> Upshot | None:
         """Write, do the work, and commit."""
-        return await self._file.write(lambda connection: _write(connection, writes, work))
+        upshot = await self._file.write(lambda connection: _write(connection, writes, work))
+        self._written = True
+        return upshot
 
     def committed(self, writes: Writes, upshot: Upshot | None = None) -> None:
         """Bring what is kept in memory up to date."""
         self.behind.committed(writes.after)
         self.counters.committed(writes)
         for session in writes.after.values():
-            self._cache.put(session)
+            self._cache.put(self.behind.get(session.id) or session)
         if upshot is not None:
             self._follow(upshot)
 
@@ -77,7 +86,7 @@ class SqliteTransactions:
         for session in upshot.added:
             self.counters.added(session)
         erased = [row[0] for row in upshot.erased]
-        self.behind.committed(erased)
+        self.behind.erased(erased)
         self.behind.renamed(upshot.renamed, user_id=upshot.user_id)
         for session_id in (*erased, *upshot.renamed):
             self._cache.remove(session_id)
@@ -110,16 +119,22 @@ def _used(connection: sqlite3.Connection, keys: Iterable[Key]) -> dict[Key, Used
 def _write(connection: sqlite3.Connection, writes: Writes, work: Procedure[Upshot] | None = None) -> Upshot | None:
     connection.execute("BEGIN IMMEDIATE")
     for statement, values in (
-        (statements.INSERT_USER, list(map(rows.user_row, writes.created.values()))),
-        (statements.INSERT_SESSION, writes.created.values()),
-        (statements.REWRITE_SESSION, writes.rewritten.values()),
-        (statements.MOVE_SESSION, writes.moved.values()),
+        (statements.INSERT_USERS, _users(writes)),
+        (statements.INSERT_SESSIONS, writes.created.values()),
+        (statements.REWRITE_SESSIONS, writes.rewritten.values()),
+        (statements.MOVE_SESSIONS, writes.moved.values()),
         (statements.INSERT_LOG, writes.log),
-        (statements.INSERT_KEY, writes.keys),
-        (QUEUE_SQLITE, writes.webhooks),
+        (statements.INSERT_KEYS, writes.keys),
     ):
         if values:
-            connection.executemany(statement, values)
+            statement.execute(connection, values)
+    if writes.webhooks:
+        connection.executemany(QUEUE_SQLITE, writes.webhooks)
     upshot = None if work is None else run(connection, work)
     connection.execute("COMMIT")
     return upshot
+
+
+def _users(writes: Writes) -> set[tuple[Any, ...]]:
+    """The rows of those who have new sessions."""
+    return {(*rows.user_row(created), "{}") for created in writes.created.values()}
