@@ -18,6 +18,9 @@ The event loop waits on the monotonic clock, which neither sees the wall clock b
 machine sleeps. So a changed wall clock is noticed after this time at the latest.
 """
 
+_MICROSECONDS = [timedelta(microseconds=number) for number in range(1000)]
+"""Made once: the time is asked for several times a request."""
+
 
 def wall_time() -> datetime:
     """The wall clock as aware UTC, as finely as the system tells it."""
@@ -37,7 +40,7 @@ class SystemClock:
     def now(self) -> datetime:
         """The present as aware UTC in whole milliseconds, never rounded up."""
         present = self._read()
-        return present - timedelta(0, 0, present.microsecond % 1000)
+        return present - _MICROSECONDS[present.microsecond % 1000]
 
     def call_at(self, instant: datetime, callback: Callable[[], object]) -> TimerHandle:
         """Call ``callback`` in the running event loop once ``now()`` has reached ``instant``. Its result is ignored."""

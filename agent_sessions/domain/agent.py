@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 from uuid import UUID
 
+from .frozen import quick
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
@@ -68,6 +70,7 @@ class AgentDefinition:
         return self.character.id
 
 
+@quick
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Context:
     """What an agent is given for one reply.
@@ -87,6 +90,7 @@ class Context:
     now: datetime
 
 
+@quick
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReplyPart:
     """A piece of a reply. Texts are joined in order; the last thought counts; actions and attachments add up.

@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from .frozen import quick
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
@@ -32,6 +34,7 @@ class Renewal:
     count: int
 
 
+@quick
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Message:
     """Somebody said something.
@@ -175,6 +178,7 @@ Fact: TypeAlias = (
 )
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class LogEntry:
     """One row of a session's log."""

@@ -12,8 +12,8 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 from . import log
-from .copies import copier
 from .errors import SessionBusy, SessionExpired, SessionNotFound
+from .frozen import copier, quick
 from .log import LogEntry
 from .timeouts import expiry, is_near, renewed_expiry, warning_time
 from .user import DEFAULT_PROJECT
@@ -64,6 +64,7 @@ class Processing:
 UNPROCESSED = Processing()
 
 
+@quick
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Session:
     """One agent and one user in conversation. Times are aware UTC with whole milliseconds.
@@ -100,12 +101,8 @@ class Session:
         due = self.processing.due_at
         if self.state is not State.ACTIVE:
             return due
-        ends = self.expires_at if self.warned_at else min(self.expires_at, self._warning_time)
-        return min(ends, due) if due else ends
-
-    @property
-    def _warning_time(self) -> datetime:
-        return warning_time(self.timeout, self.expires_at)
+        ends = self.expires_at if self.warned_at else warning_time(self.timeout, self.expires_at)
+        return ends if due is None or ends < due else due
 
     def is_near_expiration(self, now: datetime) -> bool:
         """Whether it is alive and within its warning threshold."""
@@ -133,7 +130,7 @@ _changed_message = copier(log.Message)
 
 def opened(session: Session) -> Change:
     """A session begins."""
-    return _logged(session, log.Created(session.expires_at, session.timeout), at=session.created_at)
+    return _logged(session, log.Created(session.expires_at, session.timeout), {}, at=session.created_at)
 
 
 def ensure_known(session: Session, now: datetime, *, remember: timedelta) -> None:
@@ -159,25 +156,24 @@ def posted(
     """
     if room is not None and len(session.awaiting) >= room:
         raise SessionBusy(session.id, limit=room, retry_after=retry_after)
+    changes = _to_be_processed(session, now)
     if session.timeout.auto_renew:
-        renewal = _renewal(session, now)
-        changes = _renewing(renewal, session, now)
-        message = _changed_message(message, {"renewal": renewal})
+        message = _changed_message(message, {"renewal": _renewal(session, changes, now=now)})
     else:
-        changes = _active(session, now)
+        changes["last_activity"] = _last_activity(session, now)
     if room is not None:
         changes["awaiting"] = (*session.awaiting, message.id)
-    return _logged(session, message, at=now, **changes, **_to_be_processed(session, now))
+    return _logged(session, message, changes, at=now)
 
 
 def noted(session: Session, message: log.Message, *, now: datetime) -> Change:
     """A message enters the log without touching the clock: an agent speaks unasked, or something is brought in."""
-    return _logged(session, message, at=now, **_to_be_processed(session, now))
+    return _logged(session, message, _to_be_processed(session, now), at=now)
 
 
 def erased(session: Session, message_ids: tuple[str, ...] = (), *, now: datetime) -> Change:
     """These messages (all, where none is named) are taken back; whoever stores the change takes them out of the log."""
-    return _logged(session, log.Erased(message_ids), at=now)
+    return _logged(session, log.Erased(message_ids), {}, at=now)
 
 
 def concluded(session: Session, end: log.Message | log.ReplyMissing, *, now: datetime) -> Change | None:
@@ -187,20 +183,23 @@ def concluded(session: Session, end: log.Message | log.ReplyMissing, *, now: dat
     """
     if end.in_reply_to not in session.awaiting:
         return None
-    still = tuple(waiting for waiting in session.awaiting if waiting != end.in_reply_to)
-    said = _to_be_processed(session, now) if isinstance(end, log.Message) else {}
-    return _logged(session, end, at=now, awaiting=still, **said)
+    changes = _to_be_processed(session, now) if isinstance(end, log.Message) else {}
+    changes["awaiting"] = tuple(waiting for waiting in session.awaiting if waiting != end.in_reply_to)
+    return _logged(session, end, changes, at=now)
 
 
 def renewed(session: Session, *, now: datetime) -> Change:
     """Somebody renews the session by hand, whatever its ``auto_renew`` says."""
-    renewal = _renewal(session, now)
-    return _logged(session, log.Renewed(renewal), at=now, **_renewing(renewal, session, now))
+    changes: dict[str, Any] = {}
+    renewal = _renewal(session, changes, now=now)
+    return _logged(session, log.Renewed(renewal), changes, at=now)
 
 
 def touched(session: Session, *, now: datetime) -> Change:
     """A heartbeat: renews where activity renews, else only records the activity (which leaves no row)."""
-    return renewed(session, now=now) if session.timeout.auto_renew else Change(changed(session, _active(session, now)))
+    if session.timeout.auto_renew:
+        return renewed(session, now=now)
+    return Change(changed(session, {"last_activity": _last_activity(session, now)}))
 
 
 def redescribed(session: Session, metadata: Mapping[str, Any]) -> Change:
@@ -211,14 +210,16 @@ def redescribed(session: Session, metadata: Mapping[str, Any]) -> Change:
 def reconfigured(session: Session, config: TimeoutConfig, *, now: datetime) -> Change:
     """The timeouts change; the end is computed anew and may lie in the past."""
     ends = expiry(config, created_at=session.created_at, last_activity=session.last_activity)
-    return _logged(session, log.Reconfigured(ends, config), at=now, timeout=config, expires_at=ends, warned_at=None)
+    changes = {"timeout": config, "expires_at": ends, "warned_at": None}
+    return _logged(session, log.Reconfigured(ends, config), changes, at=now)
 
 
 def ended(session: Session, *, now: datetime, forgotten: bool = False) -> Change:
     """Somebody ends the session. Its log stays; ``forgotten``: it shall not become memories."""
     never = _changed_processing(session.processing, {"quiet": None, "due_at": None})
     changes = {"processing": never} if forgotten else _to_be_processed_at_once(session, now)
-    return _logged(session, log.Ended(), at=now, state=State.ENDED, closed_at=now, warned_at=None, **changes)
+    changes |= {"state": State.ENDED, "closed_at": now, "warned_at": None}
+    return _logged(session, log.Ended(), changes, at=now)
 
 
 def fallen_due(session: Session, *, now: datetime) -> Change | None:
@@ -242,7 +243,7 @@ def fallen_due(session: Session, *, now: datetime) -> Change | None:
 def processing_begun(session: Session, *, now: datetime) -> Change:
     """The conversation so far is to become memories; whoever processes it says so with :func:`processing_done`."""
     after = _changed_processing(session.processing, {"status": MemoryStatus.PROCESSING, "due_at": None})
-    return _logged(session, log.ProcessingBegun(session.last_seq), at=now, processing=after)
+    return _logged(session, log.ProcessingBegun(session.last_seq), {"processing": after}, at=now)
 
 
 def processing_done(session: Session, end: log.Processed | log.ProcessingFailed, *, now: datetime) -> Change | None:
@@ -255,18 +256,18 @@ def processing_done(session: Session, end: log.Processed | log.ProcessingFailed,
     else:
         status, done = MemoryStatus.PROCESSED if before.due_at is None else MemoryStatus.PENDING, end.up_to
     after = _changed_processing(before, {"status": status, "done_seq": done})
-    return _logged(session, end, at=now, processing=after)
+    return _logged(session, end, {"processing": after}, at=now)
 
 
 def _expired(session: Session, now: datetime) -> Change:
     fact = log.Expired(session.expires_at, _milliseconds(now - session.expires_at))
-    changes = _to_be_processed_at_once(session, now)
-    return _logged(session, fact, at=now, state=State.EXPIRED, closed_at=now, **changes)
+    changes = _to_be_processed_at_once(session, now) | {"state": State.EXPIRED, "closed_at": now}
+    return _logged(session, fact, changes, at=now)
 
 
 def _warned(session: Session, now: datetime) -> Change:
     late = max(now - max(warning_time(session.timeout, session.expires_at), session.last_at), timedelta(0))
-    return _logged(session, log.Warned(session.expires_at, _milliseconds(late)), at=now, warned_at=now)
+    return _logged(session, log.Warned(session.expires_at, _milliseconds(late)), {"warned_at": now}, at=now)
 
 
 def _to_be_processed(session: Session, now: datetime) -> dict[str, Any]:
@@ -284,29 +285,27 @@ def _to_be_processed_at_once(session: Session, now: datetime) -> dict[str, Any]:
     return {} if before.due_at is None else {"processing": _changed_processing(before, {"due_at": now})}
 
 
-def _active(session: Session, now: datetime) -> dict[str, Any]:
-    """Activity is recorded. It never goes back, even where the clock does, so that no renewal shortens a session."""
-    return {"last_activity": max(now, session.last_activity)}
+def _last_activity(session: Session, now: datetime) -> datetime:
+    """Activity never goes back, even where the clock does, so that no renewal shortens a session."""
+    return max(now, session.last_activity)
 
 
-def _renewal(session: Session, now: datetime) -> log.Renewal:
-    """A renewal never moves the end back, which may lie further ahead since a crash gave the session a second more."""
-    active = max(now, session.last_activity)
+def _renewal(session: Session, changes: dict[str, Any], *, now: datetime) -> log.Renewal:
+    """Renew the session now; puts what becomes of it by that among its ``changes``.
+
+    A renewal never moves the end back, which may lie further ahead since a crash gave the session a second more.
+    """
+    active = _last_activity(session, now)
     ends = renewed_expiry(session.timeout, created_at=session.created_at, now=active)
-    return log.Renewal(max(ends, session.expires_at), session.renewal_count + 1)
+    renewal = log.Renewal(max(ends, session.expires_at), session.renewal_count + 1)
+    changes["last_activity"] = active
+    changes["expires_at"] = renewal.expires_at
+    changes["renewal_count"] = renewal.count
+    changes["warned_at"] = None
+    return renewal
 
 
-def _renewing(renewal: log.Renewal, session: Session, now: datetime) -> dict[str, Any]:
-    """What becomes of a session by this renewal."""
-    return {
-        "last_activity": max(now, session.last_activity),
-        "expires_at": renewal.expires_at,
-        "renewal_count": renewal.count,
-        "warned_at": None,
-    }
-
-
-def _logged(session: Session, fact: Fact, *, at: datetime, **changes: Any) -> Change:
+def _logged(session: Session, fact: Fact, changes: dict[str, Any], *, at: datetime) -> Change:
     """The session, changed so, with one more row. The row's time moves on where the clock stood still or went back."""
     when = max(at, session.last_at + TICK) if session.last_seq else at
     changes["last_seq"] = seq = session.last_seq + 1

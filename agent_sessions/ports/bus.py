@@ -5,12 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
+from ..domain.frozen import quick
+
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping
 
     from ..domain.log import LogEntry
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class ReplyChunk:
     """A piece of the text of a reply being made. ``index`` counts from 0; the finished message is a row of the log.

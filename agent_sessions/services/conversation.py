@@ -10,6 +10,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from ..domain import session as rules
+from ..domain.frozen import quick
 from ..domain.ids import new_id
 from ..domain.log import Author, Message
 from ..domain.session import ensure_live
@@ -43,6 +44,7 @@ class WaitingRoom:
     retry_after: timedelta = timedelta(seconds=1)
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Exchange:
     """A message that was said and kept (row ``entry``), the session after it, and the turn in which it is answered.

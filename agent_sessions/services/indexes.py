@@ -133,6 +133,8 @@ class Indexes:
         await asyncio.to_thread(self._thread.shutdown, wait=True, cancel_futures=True)
 
     def _committed(self, session: Session, entries: Sequence[LogEntry]) -> None:
+        if not self._slots:
+            return
         owner = Owner(session.project, session.user_id)
         if any(isinstance(entry.fact, Erased) for entry in entries):
             self.drop(owner)

@@ -111,8 +111,9 @@ class Processor:
             await asyncio.wait(tuple(self._tasks))
 
     def _committed(self, session: Session, entries: Sequence[LogEntry]) -> None:
-        if any(isinstance(entry.fact, ProcessingBegun) for entry in entries):
-            self._begin(Owner(session.project, session.user_id), session.id)
+        for entry in entries:
+            if type(entry.fact) is ProcessingBegun:
+                self._begin(Owner(session.project, session.user_id), session.id)
 
     def _begin(self, owner: Owner, session_id: str) -> None:
         task = asyncio.create_task(self._process(owner, session_id), name=f"process {session_id}")

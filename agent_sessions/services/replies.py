@@ -163,17 +163,18 @@ class Replies:
 
     def _begin(self, turn: Turn) -> None:
         if not self._closed:
-            task = asyncio.get_running_loop().create_task(self._run(turn))
+            task = asyncio.create_task(self._run(turn))
+            turn.run_by(task)
             self._replying.add(task)
             task.add_done_callback(self._replying.discard)
 
     async def _run(self, turn: Turn) -> None:
-        turn.run_by(asyncio.current_task())
+        turn.making()
         try:
             fact = await self._outcome(turn)
         except asyncio.CancelledError:
             fact = _missing(turn.message.id, Silence.INTERRUPTED)
-        turn.run_by(None)
+        turn.made()
         if turn.stopped_for and isinstance(fact, ReplyMissing):
             fact = _missing(turn.message.id, turn.stopped_for)  # whatever the agent made of being stopped
         try:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from ..domain.ids import new_id
@@ -40,16 +39,16 @@ class Turn:
         self.begun = False
         self._begin = begin
         self._chunks: list[ReplyChunk] = []
-        self._outcome: asyncio.Future[LogEntry] = asyncio.get_running_loop().create_future()
-        self._news: asyncio.Future[None] | None = None
+        self._outcome: LogEntry | Exception | None = None
+        self._news = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
-        self._made = False
+        self._making = self._made = False
         self._followers = 0
 
     @property
     def done(self) -> bool:
         """Whether it came to an end."""
-        return self._outcome.done()
+        return self._outcome is not None
 
     @property
     def spoken(self) -> tuple[ReplyChunk, ...]:
@@ -61,7 +60,11 @@ class Turn:
 
         Raises StoreUnavailable when the reply was made but could not be kept.
         """
-        return await asyncio.shield(self._outcome)
+        await self.wait()
+        assert self._outcome is not None
+        if isinstance(self._outcome, Exception):
+            raise self._outcome
+        return self._outcome
 
     async def chunks(self) -> AsyncIterator[ReplyChunk]:
         """The text as it is made, from its first piece on; ends when the turn does, however it ends."""
@@ -72,7 +75,7 @@ class Turn:
                 seen += 1
             if self.done:
                 return
-            await self._wait_for_news()
+            await self._news.wait()
 
     def begin(self) -> None:
         """Have the reply made, once."""
@@ -98,15 +101,22 @@ class Turn:
         """Stop making the reply, also before it was begun; the outcome will say why. Harmless once it is made."""
         if self.stopped_for is None and not self._made:
             self.stopped_for = why
-            if self._task is not None:
+            if self._making and self._task is not None:
                 self._task.cancel()
             else:
                 self.begin()  # whoever makes the reply finds that it was stopped, and concludes it
 
-    def run_by(self, task: asyncio.Task[None] | None) -> None:
-        """Say which task makes the reply; None once it is made, from when on nothing can stop it from being kept."""
-        self._made = task is None
+    def run_by(self, task: asyncio.Task[None]) -> None:
+        """Say which task is to make the reply. It says when it does, and when nothing can stop it any more."""
         self._task = task
+
+    def making(self) -> None:
+        """The reply is being made from now on."""
+        self._making = True
+
+    def made(self) -> None:
+        """The reply is made: from now on nothing can stop it from being kept."""
+        self._making, self._made, self._task = False, True, None
 
     def say(self, text: str) -> ReplyChunk:
         """Add a piece of text."""
@@ -120,26 +130,18 @@ class Turn:
         """End it: with the row that was written, or with the error that kept it from being written."""
         if self.done:
             return
-        if isinstance(outcome, Exception):
-            self._outcome.set_exception(outcome)
-            self._outcome.exception()  # counts as seen: there may be nobody waiting
-        else:
-            self._outcome.set_result(outcome)
+        self._outcome = outcome
         self._tell()
 
     async def wait(self) -> None:
         """Return when it has ended, however it ended."""
-        with suppress(Exception):  # how it ended is for those who ask for the outcome
-            await asyncio.shield(self._outcome)
+        while not self.done:
+            await self._news.wait()
 
     def _tell(self) -> None:
-        if self._news is not None and not self._news.done():
-            self._news.set_result(None)
-
-    async def _wait_for_news(self) -> None:
-        if self._news is None or self._news.done():
-            self._news = asyncio.get_running_loop().create_future()
-        await asyncio.shield(self._news)
+        """Wake those who wait now; who comes to wait later has seen what there is."""
+        self._news.set()
+        self._news.clear()
 
 
 class Following:

@@ -7,7 +7,7 @@ and then the writers. While a transaction is under way the next one gathers, so 
 from __future__ import annotations
 
 import asyncio
-from collections import Counter, deque
+from collections import deque
 from typing import TYPE_CHECKING, Any, Protocol
 
 import structlog
@@ -66,9 +66,10 @@ class GroupCommit:
     def __init__(self, database: Database) -> None:
         self._database = database
         self._waiting: deque[Operation] = deque()
-        self._busy: Counter[str] = Counter()
+        self._busy: dict[str, int] = {}
         self._wake = asyncio.Event()
         self._listeners: list[CommitListener] = []
+        self._loop: asyncio.AbstractEventLoop
         self._rewrite_listeners: list[RewriteListener] = []
         self._task: asyncio.Task[None] | None = None
         self._closing = False
@@ -85,7 +86,8 @@ class GroupCommit:
     def start(self) -> None:
         """Begin to write."""
         self._closing = False
-        self._task = asyncio.create_task(self._work(), name="store-group-commit")
+        self._loop = asyncio.get_running_loop()
+        self._task = self._loop.create_task(self._work(), name="store-group-commit")
 
     async def stop(self) -> None:
         """Write what is waiting, then take no more."""
@@ -106,11 +108,11 @@ class GroupCommit:
 
     def create(self, change: Change, *, key: str | None = None) -> asyncio.Future[Session]:
         """Ask for a new session to be written."""
-        return self._enqueue(Operation(change.session.id, _future(), new=change, idempotency_key=key))
+        return self._enqueue(Operation(change.session.id, self._future(), new=change, idempotency_key=key))
 
     def change(self, session_id: str, rule: Decide, *, key: str | None = None) -> asyncio.Future[Session]:
         """Ask for a rule to be applied to a session. Done after the commit, or with what the rule raised."""
-        return self._enqueue(Operation(session_id, _future(), rule=rule, idempotency_key=key))
+        return self._enqueue(Operation(session_id, self._future(), rule=rule, idempotency_key=key))
 
     async def change_each(self, session_ids: Sequence[str], rule: Decide) -> list[Session | BaseException]:
         """Ask for a rule to be applied to each of these; what came of each, after the commits."""
@@ -119,7 +121,7 @@ class GroupCommit:
 
     def write_told(self, session_ids: Sequence[str]) -> asyncio.Future[None]:
         """Ask for what was told of these sessions to be written. Done after the commit."""
-        return self._enqueue(Operation("", _future(), told=session_ids))
+        return self._enqueue(Operation("", self._future(), told=session_ids))
 
     def perform(
         self, work: Procedure[Upshot], *, session_id: str = "", rule: Decide | None = None
@@ -129,13 +131,17 @@ class GroupCommit:
         Done with the session where there is a rule, else with the work's answer. A rule that finds nothing to do leaves
         the work undone.
         """
-        return self._enqueue(Operation(session_id, _future(), rule=rule, work=work))
+        return self._enqueue(Operation(session_id, self._future(), rule=rule, work=work))
 
-    def _enqueue(self, operation: Operation) -> asyncio.Future[Any]:
+    def _future(self) -> asyncio.Future[Any]:
+        """For what comes of an operation. Raises StoreUnavailable where none is taken."""
         if not self.is_open:
             raise StoreUnavailable("The store is closed")
+        return self._loop.create_future()
+
+    def _enqueue(self, operation: Operation) -> asyncio.Future[Any]:
         self._waiting.append(operation)
-        self._busy[operation.session_id] += 1
+        self._busy[operation.session_id] = self._busy.get(operation.session_id, 0) + 1
         self._wake.set()
         return operation.done
 
@@ -269,9 +275,8 @@ class GroupCommit:
             operation.done.set_result(outcome)
 
     def _release(self, session_id: str) -> None:
-        self._busy[session_id] -= 1
-        if not self._busy[session_id]:
-            del self._busy[session_id]
+        if others := self._busy.pop(session_id) - 1:
+            self._busy[session_id] = others
 
 
 def _outcome(batch: Batch, operation: Operation) -> Session | BaseException | None:
@@ -279,7 +284,3 @@ def _outcome(batch: Batch, operation: Operation) -> Session | BaseException | No
         return batch.apply(operation)
     except Exception as error:  # noqa: BLE001 - whatever a rule raises belongs to whoever brought the rule
         return error
-
-
-def _future() -> asyncio.Future[Any]:
-    return asyncio.get_running_loop().create_future()
