@@ -94,7 +94,7 @@ def config_from_plain(plain: Mapping[str, Any]) -> TimeoutConfig:
 def _message_to_plain(message: Message) -> Plain:
     plain: Plain = {
         "id": message.id,
-        "author": message.author.value,
+        "author": _AUTHOR_WORDS[message.author],
         "author_id": message.author_id,
         "text": message.text,
     }
@@ -248,6 +248,7 @@ _KINDS: dict[type[Fact], str] = {
     Processed: "processed",
     ProcessingFailed: "processing_failed",
 }
+_AUTHOR_WORDS = {author: author.value for author in Author}
 _TYPES = {kind: fact for fact, kind in _KINDS.items()}
 
 _ENCODERS: dict[type[Fact], Callable[[Any], Plain]] = {

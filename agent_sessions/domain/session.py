@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 TICK = timedelta(milliseconds=1)
 """The least distance in time between two rows of one log."""
 
+NO_TIME = timedelta(0)
+
 
 class State(StrEnum):
     """Where a session is in its life."""
@@ -110,7 +112,7 @@ class Session:
 
     def time_remaining(self, now: datetime) -> timedelta:
         """How long it still lives, never negative."""
-        return max(self.expires_at - now, timedelta(0))
+        return self.expires_at - now if now < self.expires_at else NO_TIME
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,9 +143,10 @@ def ensure_known(session: Session, now: datetime, *, remember: timedelta) -> Non
 
 def ensure_live(session: Session, now: datetime, *, remember: timedelta) -> None:
     """Raise unless the session can be used now: expired within ``remember`` is told as such, all else is not found."""
+    if session.state is State.ACTIVE and now < session.expires_at:
+        return
     ensure_known(session, now, remember=remember)
-    if session.state is State.EXPIRED or now >= session.expires_at:
-        raise SessionExpired(session.id, session.expires_at)
+    raise SessionExpired(session.id, session.expires_at)
 
 
 def posted(

@@ -140,7 +140,7 @@ def warning_time(config: TimeoutConfig, expires_at: datetime) -> datetime:
 
 def is_near(config: TimeoutConfig, expires_at: datetime, *, now: datetime) -> bool:
     """Whether the session is alive and within its warning threshold."""
-    return warning_time(config, expires_at) <= now < expires_at
+    return expires_at - config.warning_threshold <= now < expires_at
 
 
 def _with(config: TimeoutConfig, wishes: TimeoutOverrides) -> TimeoutConfig:

@@ -141,12 +141,10 @@ class Writes:
 
 def wanted_by(operations: list[Operation]) -> Wanted:
     """What must be loaded before these operations can be applied."""
-    sessions: dict[str, None] = {}
+    sessions = dict.fromkeys(operation.session_id for operation in operations if operation.rule is not None)
     for operation in operations:
-        if operation.rule is not None:
-            sessions[operation.session_id] = None
-        elif operation.told:
-            sessions.update(dict.fromkeys(operation.told))
+        if operation.told:
+            sessions |= dict.fromkeys(operation.told)
     return Wanted(list(sessions), [key for operation in operations if (key := operation.key) is not None])
 
 

@@ -98,7 +98,7 @@ def _metadata(room: Channel, said: Message, agent_name: str) -> Json:
 
 def new_channel(body: Body) -> ChannelDraft:
     """A channel to be made. Raises Refused."""
-    asked = members(body)
+    asked = schemas.members(body)
     return ChannelDraft(
         name=name(asked.get("name")) or _missing("name"),
         type=_type(asked.get("type")),
@@ -118,7 +118,7 @@ def metadata(asked: dict[str, Any]) -> Mapping[str, Any]:
 
 def posting(body: Body, *, author_id: str | None = None) -> Posting:
     """What is said. ``author_id``: who says it where the body does not tell. Raises Refused."""
-    asked = members(body)
+    asked = schemas.members(body)
     raw = asked.get("raw_message", asked.get("rawMessage"))
     raw = raw if isinstance(raw, dict) else {}
     said = _content(asked, raw)
@@ -183,11 +183,6 @@ def uuid(asked: Mapping[str, Any], *names: str) -> str | None:
                 raise invalid(f"Invalid {each} format")
             return given
     return None
-
-
-def members(body: Body) -> dict[str, Any]:
-    """The body's members; an array has none that matter."""
-    return body if isinstance(body, dict) else {}
 
 
 def _content(asked: Mapping[str, Any], raw: Mapping[str, Any]) -> str:

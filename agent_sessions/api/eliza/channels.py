@@ -8,7 +8,7 @@ from ...domain.agent import UUID_SHAPE
 from ...domain.errors import AgentNotFound
 from ...domain.log import Author, Message
 from . import channel_bodies as bodies
-from . import history, uploaded
+from . import history, schemas, uploaded
 from .envelope import enveloped, nothing
 from .errors import ErrorStyle, Refused, invalid
 from .titles import title_of
@@ -62,7 +62,7 @@ async def channel_agents(wire: Wire, request: web.Request, _body: Body) -> Answe
 
 async def add_agent(wire: Wire, request: web.Request, body: Body) -> Answer:
     """Have an agent in the channel."""
-    agent_id = _agent(wire, bodies.members(body).get("agentId"))
+    agent_id = _agent(wire, schemas.members(body).get("agentId"))
     channel = await wire.services.channels.add_participant(channel_id(request), agent_id)
     message = "Agent added to channel successfully"
     return enveloped({"channelId": channel.id, "agentId": agent_id, "message": message}, 201)
@@ -105,7 +105,7 @@ async def clear_messages(wire: Wire, request: web.Request, _body: Body) -> Answe
 
 async def update_channel(wire: Wire, request: web.Request, body: Body) -> Answer:
     """Change the name, the participants, or metadata key by key."""
-    asked = bodies.members(body)
+    asked = schemas.members(body)
     changed = await wire.services.channels.update(
         channel_id(request),
         name=bodies.name(asked.get("name")),

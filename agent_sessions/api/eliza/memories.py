@@ -67,7 +67,7 @@ async def update_memory(wire: Wire, request: web.Request, body: Body) -> Answer:
     """Word anew what is known of somebody; the earlier wording stays as an earlier version."""
     agent_id = agent_in_path(wire, request).id
     memory_id = uuid_in_path(request, "memory_id", of="memory")
-    content = channel_bodies.members(body).get("content")
+    content = schemas.members(body).get("content")
     text = content.get("text") if isinstance(content, dict) else content
     if not isinstance(text, str) or not text.strip():
         raise Refused(400, "BAD_REQUEST", message="content must be a text, or an object with a text")
@@ -133,7 +133,7 @@ async def create_room(wire: Wire, request: web.Request, body: Body) -> Answer:
 async def make_world(wire: Wire, request: web.Request, body: Body) -> Answer:
     """The rooms in which agents meet a message server: agents here need none beside its channels."""
     server_id = uuid_in_path(request, "server_id", of="server")
-    given = channel_bodies.members(body).get("agentIds")
+    given = schemas.members(body).get("agentIds")
     asked = given if isinstance(given, list) else []
     known = {agent.id for agent in wire.services.agents.all()}
     made = [{"agentId": each, "messageServerId": server_id, "created": True} for each in asked if each in known]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ...domain.errors import AgentNotFound
 from ..middleware import Answer
@@ -15,6 +15,8 @@ from .replies import REPLAYED, content_of
 from .wire import Route, Wire
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from aiohttp import web
 
     from ...domain.session import Session
@@ -24,10 +26,10 @@ if TYPE_CHECKING:
 
 async def post_message(wire: Wire, request: web.Request, body: Body) -> Answer | web.StreamResponse:
     """Say something. The answer comes back as the transport says: at once, with the reply, or as a stream."""
-    transport = schemas.transport(body)
-    schemas.text(body)
+    asked = schemas.members(body)
+    transport, said = schemas.transport(asked), schemas.text(asked)
     last_event(request)  # refused before anything is said
-    draft = await _draft(wire, request, body)
+    draft = await _draft(wire, request, asked, said=said)
     key = schemas.idempotency_key(request, draft.metadata.get("clientMessageId"))
     exchange = await wire.services.conversation.send(session_id(request), draft, idempotency_key=key)
     if transport == "sse":
@@ -54,10 +56,10 @@ async def list_messages(wire: Wire, request: web.Request, _body: Body) -> Answer
     return Answer(page)
 
 
-async def _draft(wire: Wire, request: web.Request, body: Body) -> Draft:
+async def _draft(wire: Wire, request: web.Request, asked: Mapping[str, Any], *, said: str) -> Draft:
     """What is said. What is wrong with it is told only about a session that is there and alive."""
     try:
-        return schemas.draft(body)
+        return schemas.draft(asked, said)
     except Refused:
         await wire.services.sessions.get(session_id(request))
         raise

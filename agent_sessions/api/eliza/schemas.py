@@ -44,9 +44,13 @@ class Participants:
     user_id: str
 
 
-def participants(body: Body) -> Participants:
+def members(body: Body) -> dict[str, Any]:
+    """The body's members; an array has none that matter."""
+    return body if isinstance(body, dict) else {}
+
+
+def participants(asked: Mapping[str, Any]) -> Participants:
     """Raises Refused: both must be there, then each must look like a UUID."""
-    asked = _object(body)
     agent_id, user_id = asked.get("agentId"), asked.get("userId")
     if not isinstance(agent_id, str) or not isinstance(user_id, str):
         raise missing_fields()
@@ -56,9 +60,9 @@ def participants(body: Body) -> Participants:
     return Participants(agent_id, user_id)
 
 
-def metadata(body: Body) -> Mapping[str, Any]:
+def metadata(asked: Mapping[str, Any]) -> Mapping[str, Any]:
     """The metadata, empty where JavaScript would take it for absent. Raises Refused."""
-    given = _object(body).get("metadata")
+    given = asked.get("metadata")
     if not given and not isinstance(given, list):
         return {}
     if not isinstance(given, dict):
@@ -72,18 +76,17 @@ def metadata(body: Body) -> Mapping[str, Any]:
     return kept
 
 
-def new_timeouts(body: Body) -> TimeoutOverrides:
+def new_timeouts(asked: Mapping[str, Any]) -> TimeoutOverrides:
     """The wishes for a new session: anything is taken, what is no number leaves the choice to the agent and server."""
-    config = _object(body).get("timeoutConfig")
+    config = asked.get("timeoutConfig")
     if not isinstance(config, dict) or not config:
         return TimeoutOverrides()
     auto_renew = config.get("autoRenew", None)
     return _overrides(config, javascript.truthy(auto_renew) if "autoRenew" in config else None)
 
 
-def changed_timeouts(body: Body, limits: TimeoutLimits) -> TimeoutOverrides:
+def changed_timeouts(config: Mapping[str, Any], limits: TimeoutLimits) -> TimeoutOverrides:
     """The wishes for a running session. Raises Refused for wrong types, then for a timeout beyond the limits."""
-    config = _object(body)
     numbers = (config.get(field, 0) for field in ("timeoutMinutes", "maxDurationMinutes", "warningThresholdMinutes"))
     well_formed = all(javascript.type_of(given) in {"number", "string"} for given in numbers)
     auto_renew = config.get("autoRenew")
@@ -121,9 +124,8 @@ def _minutes(config: Mapping[str, Any], field: str) -> timedelta | Unusable | No
     return timedelta(minutes=min(max(asked, -longest), longest))
 
 
-def transport(body: Body) -> str:
+def transport(asked: Mapping[str, Any]) -> str:
     """How the answer is to come back: http, sse or websocket. Raises Refused."""
-    asked = _object(body)
     given = asked.get("transport")
     if given is None:
         given = asked.get("mode")
@@ -137,9 +139,9 @@ def transport(body: Body) -> str:
     return TRANSPORTS[given]
 
 
-def text(body: Body) -> str:
+def text(asked: Mapping[str, Any]) -> str:
     """The content: a text, or an object that holds one. Raises Refused."""
-    given = _object(body).get("content")
+    given = asked.get("content")
     if isinstance(given, dict):
         given = given.get("text")
     if not isinstance(given, str):
@@ -147,20 +149,21 @@ def text(body: Body) -> str:
     return given
 
 
-def draft(body: Body) -> Draft:
-    """What the user says. Raises Refused. (elizaOS looks for the session before it looks at these.)"""
-    said = text(body)
+def draft(asked: Mapping[str, Any], said: str) -> Draft:
+    """What the user says. ``said``: its :func:`text`. Raises Refused.
+
+    (elizaOS looks for the session before it looks at these.)
+    """
     if not said:
         raise invalid_content("Content cannot be empty")
     if len(said) > MAX_CONTENT or javascript.length(said) > MAX_CONTENT:
         raise invalid_content(f"Content exceeds maximum length of {MAX_CONTENT} characters")
-    kept = metadata(body)
-    return Draft(said, attachments(body), kept)
+    kept = metadata(asked)
+    return Draft(said, attachments(asked), kept)
 
 
-def attachments(body: Body) -> tuple[Mapping[str, Any], ...]:
+def attachments(asked: Mapping[str, Any]) -> tuple[Mapping[str, Any], ...]:
     """The attachments, those inside an object of content included. Raises Refused unless they are objects."""
-    asked = _object(body)
     given = asked.get("attachments")
     content = asked.get("content")
     if given is None and isinstance(content, dict):
@@ -187,11 +190,6 @@ def whole(request: web.Request, name: str, *, default: int, low: int, high: int)
     """A whole number of the query by ``parseInt``, moved inside its limits; ``default`` when it is none."""
     given = javascript.parse_int(request.query.get(name))
     return min(max(default if given is None else given, low), high)
-
-
-def _object(body: Body) -> Mapping[str, Any]:
-    """The body's members; an array has none that matter."""
-    return body if isinstance(body, dict) else {}
 
 
 def forgetting(request: web.Request) -> bool | None:

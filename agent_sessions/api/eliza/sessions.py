@@ -28,14 +28,15 @@ SECOND = timedelta(seconds=1)
 
 async def create_session(wire: Wire, request: web.Request, body: Body) -> Answer:
     """Begin a session. An ``Idempotency-Key`` that this user used before with this agent gives the session of then."""
-    between = schemas.participants(body)
+    asked = schemas.members(body)
+    between = schemas.participants(asked)
     wire.services.agents.running(between.agent_id)
     key = schemas.idempotency_key(request)
     session = await wire.services.sessions.create(
         agent_id=between.agent_id,
         user_id=between.user_id,
-        metadata=schemas.metadata(body),
-        timeouts=schemas.new_timeouts(body),
+        metadata=schemas.metadata(asked),
+        timeouts=schemas.new_timeouts(asked),
         idempotency_key=None if key is None else f"{between.user_id}/{between.agent_id}/{key}",
     )
     return Answer(orjson.dumps(render.new_session(session)), 201)
@@ -115,7 +116,7 @@ async def _wishes(wire: Wire, request: web.Request, body: Body) -> TimeoutOverri
     """What is asked for. What is wrong with it is told only about a session that is there and alive."""
     sessions = wire.services.sessions
     try:
-        return schemas.changed_timeouts(body, sessions.policy.limits)
+        return schemas.changed_timeouts(schemas.members(body), sessions.policy.limits)
     except Refused:
         await sessions.get(session_id(request))
         raise

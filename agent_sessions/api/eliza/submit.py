@@ -38,7 +38,7 @@ MOST_SEARCHED, DEEPEST_SEARCH, MOST_FOUND = 100, 1000, 100
 
 async def post_message(wire: Wire, request: web.Request, body: Body) -> Answer | web.StreamResponse:
     """Say something in a channel. The answer comes back as ``transport`` says: at once, with the reply, or streamed."""
-    transport, room = schemas.transport(body), channel_id(request)
+    transport, room = schemas.transport(schemas.members(body)), channel_id(request)
     posting = bodies.posting(body, author_id=await _caller(wire, request, body))
     exchange = await wire.services.channels.post(room, posting)
     if transport == "sse":
@@ -79,7 +79,7 @@ async def complete(wire: Wire, _request: web.Request, body: Body) -> Answer:
 
 async def search_messages(wire: Wire, _request: web.Request, body: Body) -> Answer:
     """Find a text, in any case, among the newest messages of a channel; or of the channels somebody made."""
-    asked = bodies.members(body)
+    asked = schemas.members(body)
     wanted = asked.get("query")
     if not isinstance(wanted, str) or not wanted.strip():
         raise invalid("Missing required field: query")
@@ -129,7 +129,7 @@ async def _told(wire: Wire, exchange: Exchange) -> Json:
 
 async def _caller(wire: Wire, request: web.Request, body: Body) -> str | None:
     """Who says it where the body does not tell: as the metadata or the caller's header say, else the one user there."""
-    metadata = schemas.metadata(bodies.members(body))
+    metadata = schemas.metadata(schemas.members(body))
     named = bodies.uuid(metadata, "user_id", "userId", "author_id") or bodies.uuid(request.headers, "X-Entity-Id")
     if named:
         return named
@@ -143,7 +143,7 @@ async def _caller(wire: Wire, request: web.Request, body: Body) -> str | None:
 
 
 def _room(body: Body) -> str:
-    room = bodies.uuid(bodies.members(body), "channel_id", "channelId", "roomId")
+    room = bodies.uuid(schemas.members(body), "channel_id", "channelId", "roomId")
     if room is None:
         raise invalid("Missing required field: channel_id")
     return room
