@@ -8,14 +8,16 @@ from __future__ import annotations
 
 import hmac
 from collections.abc import Awaitable, Callable, Mapping
+from contextvars import ContextVar
 from dataclasses import dataclass
 from itertools import count
 from secrets import token_hex
 from typing import TYPE_CHECKING, TypeAlias
 
-import structlog
 from aiohttp import web
+from structlog.contextvars import STRUCTLOG_KEY_PREFIX
 
+from ..domain.frozen import quick
 from .ready import ReadyResponse, fits, untouched
 from .stamp import limit_headers
 
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
     from .stamp import Stamp
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Answer:
     """A whole answer: JSON text, its status, and headers beyond (not instead of) those that every answer has."""
@@ -76,6 +79,9 @@ class Gate:
         return hmac.compare_digest(given.strip().encode("utf-8", "surrogateescape"), self._token)
 
 
+_request_id: ContextVar[str] = ContextVar(f"{STRUCTLOG_KEY_PREFIX}request_id")
+"""Put into every line of the log that is written for this request, by structlog's ``merge_contextvars``."""
+
 _PROCESS = token_hex(4)
 _numbers = count(1)
 
@@ -94,7 +100,7 @@ def endpoint(
 
     async def served(request: web.Request) -> web.StreamResponse:
         nonlocal ready
-        structlog.contextvars.bind_contextvars(request_id=request_id_of(request))
+        _request_id.set(request_id_of(request))
         try:
             if gate is not None:
                 gate.admit(request)

@@ -95,7 +95,8 @@ class Stamp:
 
     def _own(self, request: web.Request) -> dict[str, str]:
         """The headers that only this request's answer has."""
-        own = dict(limit_headers.get() or ())
+        limits = limit_headers.get()
+        own = dict(limits) if limits else {}
         if request_id := request.headers.get("X-Request-Id"):
             own["X-Request-Id"] = request_id
         if origin := request.headers.get("Origin"):

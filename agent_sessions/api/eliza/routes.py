@@ -104,7 +104,7 @@ def register(app: web.Application, services: Services, options: ElizaOptions, *,
 
 async def _serve(wire: Wire, route: Route, request: web.Request) -> Answer | web.StreamResponse:
     """What happens to every request of this wire before its handler: the agent query, then the body."""
-    if request.query_string:
+    if "?" in request.raw_path:
         check_agent_query(request, wire.services.agents)
     body = await read_body(request, limit=wire.options.body_limit) if request.body_exists else {}
     return await route.handler(wire, request, body)
