@@ -206,8 +206,8 @@ def _weight(entry: LogEntry) -> int:
     """Roughly how many characters a message takes."""
     message = entry.fact
     assert isinstance(message, Message)
-    weight = OVERHEAD + len(message.text)
-    if message.metadata or message.thought or message.attachments or message.extra:
-        parts = (message.metadata, message.thought, message.attachments, message.extra)
-        weight += sum(len(repr(part)) for part in parts if part)
+    weight = OVERHEAD + len(message.text) + len(message.thought or "")
+    for part in (message.metadata, message.attachments, message.extra):
+        if part:
+            weight += len(repr(part))
     return weight
