@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from ..domain.agent import Context
@@ -17,8 +16,6 @@ if TYPE_CHECKING:
     from ..ports import Clock, SessionStore
     from .recalling import Recalling
     from .recent import RecentMessages
-
-_fact, _text = attrgetter("fact"), attrgetter("text")
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +63,8 @@ class ContextBuilder:
         ``recalling``: whether memories are of any use for it. ``system``: the character's prompt, where it is at hand.
         """
         session = await self._store.get(session_id)
-        said = list(map(_fact, await self._recent.messages(session, limit=self._most)))
-        history = _within(self._budget, said, without=session.awaiting)
+        said, characters = await self._recent.said(session, limit=self._most)
+        history = _within(self._budget, said, without=session.awaiting, characters=characters)
         whole = len(said) <= self._budget.messages and len(said) - len(history) <= len(session.awaiting)
         memory = self._memory if recalling else None
         recalled = await memory.before(session, message, seen=history, whole=whole) if memory else ()
@@ -83,13 +80,16 @@ class ContextBuilder:
         )
 
 
-def _within(budget: HistoryBudget, messages: Sequence[Message], *, without: Sequence[str]) -> tuple[Message, ...]:
-    """The newest messages that fit the budget, oldest first."""
+def _within(
+    budget: HistoryBudget, messages: Sequence[Message], *, without: Sequence[str], characters: int
+) -> tuple[Message, ...]:
+    """The newest messages that fit the budget, oldest first. ``characters``: how many they have, at most."""
     if not budget.messages:
         return ()
     kept = _without(messages, without)[-budget.messages :]
-    over = sum(map(len, map(_text, kept))) - budget.characters
-    first = 0
+    first, over = 0, characters - budget.characters
+    if over > 0:
+        over = sum(len(message.text) for message in kept) - budget.characters
     while over > 0:
         over -= len(kept[first].text)
         first += 1

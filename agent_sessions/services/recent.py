@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections import OrderedDict
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from operator import attrgetter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from ..domain.log import Message
 
@@ -45,23 +45,34 @@ _at = attrgetter("at")
 class _Tail:
     """The newest messages of a session without a gap, as they are up to row ``seq``, which was written at ``at``.
 
-    ``complete``: there are no others.
+    ``complete``: there are no others. ``characters``: of all texts together.
     """
 
     seq: int
     at: datetime
-    entries: list[LogEntry]
     complete: bool
+    entries: list[LogEntry] = field(default_factory=list)
+    messages: list[Message] = field(default_factory=list)
+    characters: int = 0
     weight: int = OVERHEAD
 
-    def add(self, entry: LogEntry, *, kept: int) -> None:
+    def add(self, entry: LogEntry, message: Message, *, kept: int) -> None:
         """A message was written after those that are here."""
         self.entries.append(entry)
-        self.weight += _weight(entry)
+        self.messages.append(message)
+        self.characters += len(message.text)
+        self.weight += _weight(message)
         if len(self.entries) > 2 * kept:
-            self.weight -= sum(map(_weight, self.entries[:-kept]))
-            del self.entries[:-kept]
-            self.complete = False
+            self._drop(len(self.entries) - kept)
+
+    def _drop(self, oldest: int) -> None:
+        """Let go of so many."""
+        for message in self.messages[:oldest]:
+            self.characters -= len(message.text)
+            self.weight -= _weight(message)
+        del self.entries[:oldest]
+        del self.messages[:oldest]
+        self.complete = False
 
     def between(self, after: datetime | None, before: datetime | None, limit: int) -> list[LogEntry] | None:
         """The messages between two instants, as :meth:`SessionStore.messages` wants them. None: older ones matter."""
@@ -74,6 +85,13 @@ class _Tail:
         if not reaches_back and stop - start < limit:
             return None
         return entries[max(start, stop - limit) : max(start, stop)]
+
+
+class Said(NamedTuple):
+    """Messages, oldest first, and the most characters that their texts have together."""
+
+    messages: list[Message]
+    characters: int
 
 
 class RecentMessages:
@@ -112,6 +130,15 @@ class RecentMessages:
             return await self._read(session, limit)
         return await self._store.messages(session.id, before=before, after=after, limit=limit)
 
+    async def said(self, session: Session, *, limit: int) -> Said:
+        """The newest messages themselves, ``limit`` at most, in a list for the caller to keep. Raises as above."""
+        tail = self._tail(session)
+        if tail is not None and (tail.complete or len(tail.messages) >= limit):
+            return Said(tail.messages[max(0, len(tail.messages) - limit) :], tail.characters)
+        found = await self.messages(session, limit=limit)
+        messages = [entry.fact for entry in found if isinstance(entry.fact, Message)]
+        return Said(messages, sum(len(message.text) for message in messages))
+
     def _tail(self, session: Session) -> _Tail | None:
         """What is kept of the session, if it is what the session is now.
 
@@ -135,7 +162,7 @@ class RecentMessages:
             if undisturbed:
                 del self._reading[session.id]
         if undisturbed:
-            tail = _Tail(*_newest(session, found), [], complete=len(found) < count)
+            tail = _Tail(*_newest(session, found), complete=len(found) < count)
             self._keep(session.id, tail, found)
         return found[max(0, len(found) - limit) :]
 
@@ -157,10 +184,9 @@ class RecentMessages:
 
     def _begin(self, session_id: str, entries: Sequence[LogEntry]) -> None:
         """Keep the messages of a log in which nobody spoke before these rows; nothing where nobody does now."""
-        said = [entry for entry in entries if type(entry.fact) is Message]
-        if said:
-            tail = _Tail(entries[-1].seq, entries[-1].at, [], complete=True)
-            self._keep(session_id, tail, said)
+        if any(isinstance(entry.fact, Message) for entry in entries):
+            tail = _Tail(entries[-1].seq, entries[-1].at, complete=True)
+            self._keep(session_id, tail, entries)
 
     def _add(self, tail: _Tail, entries: Sequence[LogEntry]) -> None:
         """Take in rows that go on where the tail ends; some may be known, read or told before their commit was."""
@@ -168,17 +194,18 @@ class RecentMessages:
         for entry in entries:
             if entry.seq > known:
                 tail.seq, tail.at = entry.seq, entry.at
-                if type(entry.fact) is Message:
-                    tail.add(entry, kept=self._kept)
+                if isinstance(entry.fact, Message):
+                    tail.add(entry, entry.fact, kept=self._kept)
         if tail.weight != before:
             self._weight += tail.weight - before
             self._shrink()
 
     def _keep(self, session_id: str, tail: _Tail, entries: Sequence[LogEntry]) -> None:
-        """Keep a tail with these messages."""
+        """Keep a tail with the messages among these rows."""
         self._forget(session_id)
         for entry in entries:
-            tail.add(entry, kept=self._kept)
+            if isinstance(entry.fact, Message):
+                tail.add(entry, entry.fact, kept=self._kept)
         self._tails[session_id] = tail
         self._weight += tail.weight
         self._shrink()
@@ -202,10 +229,8 @@ def _newest(session: Session, found: Sequence[LogEntry]) -> tuple[int, datetime]
     return session.last_seq, session.last_at
 
 
-def _weight(entry: LogEntry) -> int:
+def _weight(message: Message) -> int:
     """Roughly how many characters a message takes."""
-    message = entry.fact
-    assert isinstance(message, Message)
     weight = OVERHEAD + len(message.text) + len(message.thought or "")
     for part in (message.metadata, message.attachments, message.extra):
         if part:

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 class Turn:
     """A message's turn to be answered. Its text can be followed live and from the start by any number of readers.
 
-    ``reply_id`` is the id of the reply from the first piece of text on, on every transport and in the log.
-    ``begin``: what has the reply made, here; None for a turn of another process, which cannot be stopped from here.
+    ``reply_id``: the reply has this id from the first piece of text on, on every transport and in the log; None: a new
+    one. ``begin``: what has the reply made, here; None for a turn of another process, which cannot be stopped here.
     """
 
     def __init__(
@@ -34,7 +34,8 @@ class Turn:
         self.session_id = entry.session_id
         self.message = entry.fact
         self.agent_id = entry.fact.addressee or agent_id
-        self.reply_id = reply_id or new_id(entry.at)
+        self._said_at = entry.at
+        self._reply_id = reply_id
         self.stopped_for: Silence | None = None
         self.begun = False
         self._begin = begin
@@ -44,6 +45,13 @@ class Turn:
         self._task: asyncio.Task[None] | None = None
         self._making = self._made = False
         self._followers = 0
+
+    @property
+    def reply_id(self) -> str:
+        """The id of the reply, whether or not there will be one."""
+        if self._reply_id is None:
+            self._reply_id = new_id(self._said_at)
+        return self._reply_id
 
     @property
     def done(self) -> bool:

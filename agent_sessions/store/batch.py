@@ -236,7 +236,9 @@ class Batch:
 def _claims(before: Session | None, after: Session) -> bool:
     """Whether a message begins to wait for its reply."""
     waited = before.awaiting if before else ()
-    return after.awaiting is not waited and not set(after.awaiting).issubset(waited)
+    if after.awaiting is waited:
+        return False
+    return len(after.awaiting) > len(waited) or not set(after.awaiting).issubset(waited)
 
 
 def _begins(before: Session | None, after: Session) -> bool:
