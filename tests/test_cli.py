@@ -17,11 +17,9 @@ from urllib.request import Request, urlopen
 import pytest
 
 from agent_sessions import __version__
-from agent_sessions.cli.agent_kinds import installed_kinds
 from agent_sessions.cli.times import span
 from agent_sessions.config.show import sample
 from agent_sessions.domain.agent import string_to_uuid
-from agent_sessions.registry import AGENTS, Registry
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,7 +27,7 @@ if TYPE_CHECKING:
 PATIENCE = 60
 AGENT_A = "Error: agent 'A': "
 OVER_API = "AGENT_SESSIONS_AGENT_KINDS_OVER_API"
-NO_SUCH_KIND = f"auth.agent_kinds_over_api (environment {OVER_API}): no agent kind is called "
+NO_SUCH_KIND = "auth.agent_kinds_over_api: no agent kind is called "
 KINDS = "; known: companion, echo, openai, python, webhook\n"
 ECHO = '[{"name": "Echo", "kind": "echo", "options": {"prefix": "you said: "}}]'
 COMMAND = [sys.executable, "-m", "agent_sessions"]
@@ -178,10 +176,6 @@ def test_a_mistake_is_told_in_words(
     assert told in answer.stderr
     assert "Traceback" not in answer.stderr
     assert "pw@" not in answer.stderr
-
-
-def test_the_kinds_told_of_are_those_that_agents_may_have() -> None:
-    assert list(installed_kinds()) == Registry(AGENTS).names()
 
 
 def test_a_callable_beside_the_configuration_is_found(environment: dict[str, str], tmp_path: Path) -> None:

@@ -18,6 +18,8 @@ from ..services.processing import ProcessingRules
 
 if TYPE_CHECKING:
     from ..config import ProjectEntry, Sessions, Settings
+    from ..ports import AgentFactory
+    from ..registry import Registry
 
 
 def timeout_policy(sessions: Sessions) -> TimeoutPolicy:
@@ -31,6 +33,16 @@ def timeout_policy(sessions: Sessions) -> TimeoutPolicy:
         ),
         limits=TimeoutLimits(_minutes(sessions.min_timeout_minutes), _minutes(sessions.max_timeout_minutes)),
     )
+
+
+def kinds_over_api(settings: Settings, kinds: Registry[AgentFactory]) -> set[str]:
+    """The kinds of agents that callers may make. Raises ConfigError for one that does not exist: it was mistyped."""
+    asked, known = settings.auth.agent_kinds_over_api, kinds.names()
+    if unknown := [f"'{kind}'" for kind in asked if kind not in known]:
+        raise ConfigError(
+            f"auth.agent_kinds_over_api: no agent kind is called {' or '.join(unknown)}; known: {', '.join(known)}"
+        )
+    return set(asked)
 
 
 def processing_rules(settings: Settings, project: ProjectEntry | None = None) -> ProcessingRules:

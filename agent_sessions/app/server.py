@@ -44,7 +44,7 @@ from ..services.users import UserService
 from ..services.webhooks import WebhookService
 from ..store import open_store
 from .memory import memory_parts
-from .options import categories_of, eliza_options, recallr_options, socket_options, timeout_policy
+from .options import categories_of, eliza_options, kinds_over_api, recallr_options, socket_options, timeout_policy
 from .webhooks import webhook_delivery
 
 if TYPE_CHECKING:
@@ -201,12 +201,9 @@ class _Parts:
         self.clock = clock
         self.store = open_store(settings.database.url, clock=clock)
         self.bus = open_bus(settings.redis.url)
-        self.agents = AgentDirectory(
-            self.store,
-            Registry(AGENTS, plugins=agent_kinds),
-            clock,
-            kinds_over_api={*settings.auth.agent_kinds_over_api, *agent_kinds},
-        )
+        kinds = Registry(AGENTS, plugins=agent_kinds)
+        over_api = kinds_over_api(settings, kinds) | set(agent_kinds)
+        self.agents = AgentDirectory(self.store, kinds, clock, kinds_over_api=over_api)
         self.activity = Activity()
         self.store.on_commit(self.activity)
         self.store.on_commit(_Announcing(self.bus))

@@ -11,7 +11,6 @@ import typer
 from .. import logs
 from ..config import Loaded, Settings
 from ..domain.agent import string_to_uuid
-from .agent_kinds import refuse_unknown_kinds
 from .background import BackgroundLoop
 from .client import Client, answers
 from .conversation import Conversation, Farewell
@@ -87,7 +86,6 @@ async def _server(loaded: Loaded, url: str | None) -> AsyncIterator[str]:
     if url or await answers(address):
         yield address
         return
-    refuse_unknown_kinds(loaded)
     async with listening(_for_this_chat(loaded.settings)) as (_services, own):
         typer.echo(f"No server runs at {address}; this conversation brings its own.")
         yield own

@@ -6,7 +6,6 @@ from typing import Annotated
 import typer
 
 from ..config.show import rows, sample
-from .agent_kinds import refuse_unknown_kinds
 from .options import ConfigFile, settings
 from .running import run
 
@@ -43,7 +42,6 @@ def check_settings(config: ConfigFile = None) -> None:
     from ..app import check  # takes most of a second
 
     loaded = settings(config)
-    refuse_unknown_kinds(loaded)
     run(check(loaded.settings))
     agents = ", ".join(f"{agent.name} ({agent.kind})" for agent in loaded.settings.agents) or "none"
     typer.echo(f"No mistakes in {loaded.file or 'the defaults (no config.yaml here)'}. Agents: {agents}.")

@@ -4,7 +4,6 @@ import typer
 
 from .. import logs
 from ..config import Loaded
-from .agent_kinds import refuse_unknown_kinds
 from .banner import banner
 from .options import ConfigFile, DatabaseUrl, Host, Port, RedisUrl, settings
 from .running import listening, run, spare_the_collector, until_told_to_stop
@@ -23,7 +22,6 @@ def serve(
     """
     loaded = settings(config, host=host, port=port, database_url=database_url, redis_url=redis_url)
     logs.configure(level=loaded.settings.log.level, form=loaded.settings.log.format)
-    refuse_unknown_kinds(loaded)
     run(_serve(loaded))
 
 
