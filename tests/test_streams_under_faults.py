@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 import aiohttp
+import pytest
 
 from tests.clients.server import ServerProcess, serving
 from tests.socket_reader import SocketReader
@@ -225,9 +226,7 @@ async def test_readers_lack_nothing_whatever_happens_to_their_connections(tmp_pa
             await asyncio.gather(*(Speaker(session_id, chance).speak(direct, server) for session_id in ids))
             logs = dict(zip(ids, await asyncio.gather(*(whole_log(direct, one) for one in ids)), strict=True))
             proxy.calm = True
-            async with asyncio.timeout(30):
-                while any(reader.seen < len(logs[reader.session_id]) for reader in everybody):
-                    await asyncio.wait(following, timeout=0.05)
+            await _until_all_is_seen(everybody, following, logs)
             for task in following:
                 task.cancel()
             await asyncio.wait(following)
@@ -240,6 +239,20 @@ async def test_readers_lack_nothing_whatever_happens_to_their_connections(tmp_pa
     # A busy machine tells few pieces live: whoever comes back late gets the row instead.
     assert sum(len(pieces) for reader in readers for pieces in reader.pieces.values()) > 100
     assert sum(len(pieces) for socket in sockets for pieces in socket.pieces.values()) > 50
+
+
+async def _until_all_is_seen(
+    everybody: list[Reader | SocketReader], following: list[asyncio.Task[None]], logs: dict[str, list[dict[str, Any]]]
+) -> None:
+    for _ in range(600):
+        behind = [reader for reader in everybody if reader.seen < len(logs[reader.session_id])]
+        if not behind:
+            return
+        over, _ = await asyncio.wait(following, timeout=0.05, return_when=asyncio.FIRST_COMPLETED)
+        for task in over:
+            task.result()  # says why nobody follows any more
+    told = [f"{type(one).__name__} {one.session_id}: {one.seen}, {one.connections} connections" for one in behind]
+    pytest.fail(f"behind the log of {len(logs[behind[0].session_id])} rows: {told}")
 
 
 def _client(address: str) -> aiohttp.ClientSession:

@@ -48,17 +48,24 @@ class Relay:
         self._told = 0
 
     async def room_of(self, session: Session) -> Room:
-        """The room of a session, from now on told what happens. Raises StoreUnavailable."""
-        await self._listen()
+        """The room of a session: the one that is there, or one to :meth:`enter`. Raises StoreUnavailable."""
         if (room := self._rooms.get(session.id)) is not None:
             return room
-        cursor = await self._now(session)
-        place = await self.place_of(session)
-        if (room := self._rooms.get(session.id)) is not None:
-            return room
-        room = self._rooms[session.id] = Room(place, cursor, self.wording)
-        await self._check(room)  # something may have happened before the room could be told of it
+        return Room(await self.place_of(session), await self._now(session), self.wording)
+
+    def enter(self, room: Room, connection: Connection, *, after: Cursor | None) -> Room:
+        """Have the client in this room, or in the one that others entered meanwhile; see :meth:`Room.enter`.
+
+        Nothing is waited for between looking for the room and being in it: a room that the last one leaves is gone.
+        """
+        room = self._rooms.setdefault(room.place.session_id, room)
+        room.enter(connection, after=after)
         return room
+
+    async def tell(self, room: Room) -> None:
+        """Have the room told what happens from now on, and what happened since it was made. Raises StoreUnavailable."""
+        await self._listen()
+        await self._check(room)
 
     async def wait_for(self, name: str, connection: Connection) -> None:
         """Have the client in the room of this name as soon as there is one."""
@@ -87,8 +94,8 @@ class Relay:
     def leave(self, connection: Connection, room: Room) -> None:
         """Have the client there no more."""
         room.leave(connection)
-        if not len(room):
-            self._rooms.pop(room.place.session_id, None)
+        if not len(room) and self._rooms.get(room.place.session_id) is room:
+            del self._rooms[room.place.session_id]
         self._rest()
 
     def stop_waiting(self, connection: Connection, name: str) -> None:
@@ -164,12 +171,12 @@ class Relay:
         names = [name for name in (session.channel_id, session.id) if name in self._waiting]
         if not names:
             return None
-        room = self._rooms[session.id] = Room(await self.place_of(session), Cursor(event.seq), self.wording)
+        room = Room(await self.place_of(session), Cursor(event.seq), self.wording)
         for name in names:
-            for connection in self._waiting.pop(name):
+            for connection in self._waiting.pop(name, ()):
                 connection.asked_for.discard(name)
-                room.enter(connection)
-        return room
+                room = self.enter(room, connection, after=None)
+        return self._rooms.get(session.id)
 
     async def _check(self, room: Room) -> None:
         """Tell what happened unheard."""

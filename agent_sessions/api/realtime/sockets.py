@@ -160,9 +160,16 @@ class Sockets:
             self._tell_joined(connection, wish, {"channelId": wish.room})
             return
         room = await self._relay.room_of(session)
-        level = room.enter(connection, after=wish.after)
+        if connection.sid not in self._connections:
+            return  # it left meanwhile
+        room = self._relay.enter(room, connection, after=wish.after)
         self._tell_joined(connection, wish, room.place.named(wish.after or room.cursor))
-        if wish.after is not None and not level:
+        try:
+            await self._relay.tell(room)
+        except BaseException:
+            self._relay.leave(connection, room)
+            raise
+        if wish.after is not None and room.is_behind(connection):
             connection.beside(self._catch_up(connection, room, wish.after))
         elif session.state is State.EXPIRED:
             connection.tell(*expired(room.place, iso(session.expires_at)))

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import socket
 from contextlib import AsyncExitStack
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, cast
 from urllib.parse import urlsplit
+from uuid import uuid4
 
 import pytest
 
+from agent_sessions.api.realtime.connections import Connection
+from agent_sessions.api.realtime.lines import Outgoing
+from agent_sessions.api.realtime.relay import Relay
 from agent_sessions.bus.local import BUFFER
 from agent_sessions.clock import SystemClock
 from agent_sessions.config import Database
@@ -23,7 +29,10 @@ from ...store.conftest import postgres_url as postgres_url
 from .sockets import ALICE, serving, settings_in
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
+
+    from engineio.async_socket import AsyncSocket
 
     from .sockets import Stage
 
@@ -69,6 +78,53 @@ async def test_the_bus_is_read_only_while_somebody_listens(stage: Stage) -> None
         await client.next("messageComplete")
         await client.say("leave", {"roomId": session.channel_id})
         await client.next("room_left")
+
+
+async def test_who_enters_where_the_last_one_just_left_is_told(stage: Stage) -> None:
+    """While a client is on its way in, another makes the room, enters it and leaves it."""
+    session = await stage.session()
+    relay = Relay(stage.services)
+    late, quick, third = (client_of_the_library() for _ in range(3))
+    on_the_way = await relay.room_of(session)
+    made = relay.enter(await relay.room_of(session), quick, after=None)
+    await relay.tell(made)
+    relay.leave(quick, made)
+    entered = relay.enter(on_the_way, late, after=None)
+    await relay.tell(entered)
+    relay.leave(quick, made)  # told twice that it left
+    assert relay.enter(await relay.room_of(session), third, after=None) is entered
+    await (await stage.services.conversation.send(session.id, Draft("hi"))).turn.outcome()
+    await until(lambda: min(sent_to(late), sent_to(third)) >= 3)
+    assert not sent_to(quick)
+    await relay.close()
+
+
+async def test_what_happens_before_the_relay_listens_is_told(stage: Stage) -> None:
+    session = await stage.session()
+    relay = Relay(stage.services)
+    client = client_of_the_library()
+    room = relay.enter(await relay.room_of(session), client, after=None)
+    await (await stage.services.conversation.send(session.id, Draft("hi"))).turn.outcome()
+    await relay.tell(room)
+    assert sent_to(client) >= 3
+    await relay.close()
+
+
+def client_of_the_library() -> Connection:
+    """A client that polls, and has not yet."""
+    polled = SimpleNamespace(closed=False, queue=Outgoing(limit=1_000_000))
+    return Connection(str(uuid4()), cast("AsyncSocket", polled), entity_id=None)
+
+
+def sent_to(connection: Connection) -> int:
+    """How many events wait for a client."""
+    return connection._outgoing.qsize()
+
+
+async def until(true: Callable[[], bool]) -> None:
+    async with asyncio.timeout(10):
+        while not true():  # noqa: ASYNC110 - nobody is told
+            await asyncio.sleep(0.01)
 
 
 async def test_what_happens_on_one_server_is_told_by_the_other(tmp_path: Path, postgres_url: str) -> None:
