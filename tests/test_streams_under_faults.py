@@ -238,7 +238,7 @@ async def test_readers_lack_nothing_whatever_happens_to_their_connections(tmp_pa
     assert all(reader.connections > 3 for reader in everybody)
     # A busy machine tells few pieces live: whoever comes back late gets the row instead.
     assert sum(len(pieces) for reader in readers for pieces in reader.pieces.values()) > 100
-    assert sum(len(pieces) for socket in sockets for pieces in socket.pieces.values()) > 50
+    assert sum(len(pieces) for socket in sockets for pieces in socket.pieces.values()) > 10
 
 
 async def _until_all_is_seen(
