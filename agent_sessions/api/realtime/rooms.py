@@ -37,15 +37,15 @@ class Room:
     def __len__(self) -> int:
         return len(self._members) + len(self._behind)
 
-    def enter(self, connection: Connection, *, after: Cursor | None = None) -> bool:
-        """Have this client in the room: from now on, or first behind, at ``after``. Whether it is level already."""
+    def enter(self, connection: Connection, *, after: Cursor | None) -> None:
+        """Have this client in the room: from now on, or first behind, at ``after``, unless it is level already."""
         self.leave(connection)
         connection.rooms.add(self)
         if after is None:
             self._members[connection] = False
-            return True
-        self._behind[connection] = after
-        return self.is_level(connection)
+        else:
+            self._behind[connection] = after
+            self.is_level(connection)
 
     def leave(self, connection: Connection) -> None:
         """Have it in the room no more."""
